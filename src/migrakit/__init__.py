@@ -1,0 +1,10 @@
+"""One import in ``env.py``, and Alembic touches what your service owns, and nothing else."""
+
+from __future__ import annotations
+
+from migrakit import errors, filters
+from migrakit.environment import Environment
+from migrakit.target import Target
+from migrakit.versions import VersionTable
+
+__all__ = ["Environment", "Target", "VersionTable", "errors", "filters"]

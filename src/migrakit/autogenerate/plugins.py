@@ -1,0 +1,24 @@
+"""Registration with Alembic, from ``Environment.options()`` and never on import."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+
+from alembic.runtime.plugins import Plugin
+
+from migrakit.autogenerate import inspector, report
+
+__all__ = ["PATTERN", "register"]
+
+PATTERN = "migrakit.*"
+"""What ``autogenerate_plugins`` has to name for the comparators to run."""
+
+
+@cache
+def register() -> None:
+    """Make the comparators known to Alembic. They run only where a context names ``PATTERN``."""
+    for name, module in {"migrakit.inspector": inspector, "migrakit.report": report}.items():
+        # Where the package is imported anew in one process, what its earlier import registered does the same.
+        with suppress(ValueError):
+            Plugin.setup_plugin_from_module(module, name)

@@ -1,0 +1,38 @@
+"""Says what a comparison left out, once it is done."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
+    from alembic.runtime.plugins import Plugin
+
+    from migrakit.filters.hooks import Hooks
+
+__all__ = ["OPTION", "setup"]
+
+OPTION = "migrakit"
+"""The key under which an environment hands its run to the comparators, among Alembic's options."""
+
+log = logging.getLogger("migrakit")
+
+
+def _report(
+    context: AutogenContext,
+    upgrade_ops: UpgradeOps,  # noqa: ARG001 - a comparator's signature
+    schemas: set[str | None],  # noqa: ARG001
+) -> PriorityDispatchResult:
+    hooks: Hooks | None = context.opts.get(OPTION)
+    if hooks is not None:
+        for line in hooks.report():
+            log.warning(line)
+    return PriorityDispatchResult.CONTINUE
+
+
+def setup(plugin: Plugin) -> None:
+    plugin.add_autogenerate_comparator(_report, "schema", "report", priority=DispatchPriority.LAST)

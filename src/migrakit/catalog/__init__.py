@@ -1,0 +1,7 @@
+"""Facts read from a live database, lazily, and once a run."""
+
+from __future__ import annotations
+
+from migrakit.catalog.database import Database, current
+
+__all__ = ["Database", "current"]

@@ -1,0 +1,136 @@
+"""What a person may write into ``Environment(...)``, and what is wrong with it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from alembic.runtime.environment import EnvironmentContext
+from sqlalchemy import MetaData
+
+from migrakit.errors import Problem, VersionTableError
+from migrakit.filters import Filter
+from migrakit.filters.arguments import closest
+from migrakit.versions import VersionTable
+
+__all__ = ["Given", "as_tuple"]
+
+_OURS = ("metadata", "service", "owns", "version_table", "schemas", "configure")
+
+# What of Alembic's keywords is settled by one of ours, or by the command that is under way.
+_SETTLED = {
+    "target_metadata": "metadata=",
+    "include_name": "owns=filters.from_callables(include_name=...)",
+    "include_object": "owns=filters.from_callables(include_object=...)",
+    "version_table": "version_table=VersionTable(...)",
+    "version_table_schema": "version_table=VersionTable(..., schema=...)",
+    "connection": "an env.py of your own with context.configure(connection=..., **environment.options())",
+    "url": "sqlalchemy.url in alembic.ini",
+}
+_NOT_IN_SIGNATURE = ("version_table_pk", "output_encoding", "mssql_batch_separator", "oracle_batch_separator")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the constructor was given: whatever a person may write, so nothing is taken for granted."""
+
+    metadata: Any
+    service: Any
+    owns: Any
+    version_table: Any
+    schemas: Any
+    configure: Any
+    unknown: Mapping[str, Any]
+
+    def problems(self) -> Iterator[Problem]:
+        for name in self.unknown:
+            yield Problem(
+                f"Environment() takes no {name!r}{closest(name, _OURS)}",
+                f"It takes {', '.join(_OURS)}.",
+                f"Options of Alembic and of its plugins go into configure={{{name!r}: ...}}.",
+            )
+        yield from self._problems_of_metadata()
+        yield from self._problems_of_ownership()
+        yield from self._problems_of_version_table()
+        yield from self._problems_of_schemas()
+        yield from self._problems_of_configure()
+
+    def _problems_of_metadata(self) -> Iterator[Problem]:
+        given = as_tuple(self.metadata)
+        wrong = [each for each in given if not isinstance(each, MetaData)]
+        if wrong or not given:
+            has_metadata = all(isinstance(getattr(each, "metadata", None), MetaData) for each in wrong)
+            do = "Pass its .metadata" if wrong and has_metadata else "Pass metadata=Base.metadata, or a list of several"
+            yield Problem(
+                f"metadata={self.metadata!r} is not a MetaData.", "It is what the database is compared with.", f"{do}."
+            )
+
+    def _problems_of_ownership(self) -> Iterator[Problem]:
+        if self.owns is not None and not isinstance(self.owns, Filter):
+            decorate = "Decorate the function with @filters.rule." if callable(self.owns) else "Write one."
+            yield Problem(f"owns={self.owns!r} is not a filter.", "filters.prefix('pycon_') is one.", decorate)
+        if self.service is not None and self.owns is None:
+            yield Problem(
+                f"service={self.service!r} comes without owns=.",
+                "A service that shares its database would be offered to drop all the others' tables.",
+                "Pass owns=filters.prefix(...), or owns=filters.everything if it has the database to itself.",
+            )
+
+    def _problems_of_version_table(self) -> Iterator[Problem]:
+        if self.version_table is not None and not isinstance(self.version_table, VersionTable):
+            yield Problem(
+                f"version_table={self.version_table!r} is not a VersionTable.",
+                "Its name is checked before it is used.",
+                f"Pass version_table=VersionTable({self.version_table!r}).",
+            )
+        elif self.version_table is None and self.service is not None:
+            try:
+                VersionTable.for_service(self.service)
+            except VersionTableError as error:
+                yield from error.problems
+
+    def _problems_of_schemas(self) -> Iterator[Problem]:
+        if isinstance(self.schemas, str):
+            do = f"Pass schemas=[{self.schemas!r}]."
+            yield Problem(f"schemas={self.schemas!r} is one string.", "It is read letter by letter.", do)
+        elif not all(isinstance(each, str) and each for each in as_tuple(self.schemas)):
+            do = "Pass schemas=['billing']; the default schema is always looked into."
+            yield Problem(f"schemas={self.schemas!r} are not names.", "Alembic looks into schemas by name.", do)
+
+    def _problems_of_configure(self) -> Iterator[Problem]:
+        if not isinstance(self.configure, Mapping):
+            do = "Pass configure={'compare_server_default': True}."
+            yield Problem(f"configure={self.configure!r} is not a dict.", "It holds keywords.", do)
+            return
+        known = {*inspect.signature(EnvironmentContext.configure).parameters, *_NOT_IN_SIGNATURE} - {"self", "kw"}
+        for name in self.configure:
+            yield from _problems_of_keyword(str(name), known)
+        if self.configure.get("include_schemas", True) is False and self._used_schemas():
+            yield Problem(
+                f"configure={{'include_schemas': False}}, and the metadata uses {', '.join(self._used_schemas())}.",
+                "What is declared there would be created again in every revision.",
+                "Leave include_schemas out: the schemas that the metadata uses are looked into.",
+            )
+
+    def _used_schemas(self) -> list[str]:
+        metadata = (each for each in as_tuple(self.metadata) if isinstance(each, MetaData))
+        return sorted({table.schema for each in metadata for table in each.tables.values() if table.schema})
+
+
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """One, several or nothing, as several."""
+    if given is None:
+        return ()
+    return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else (given,)
+
+
+def _problems_of_keyword(name: str, known: set[str]) -> Iterator[Problem]:
+    if name in _SETTLED:
+        why = "It would contradict what migrakit passes itself."
+        yield Problem(f"configure={{{name!r}: ...}} is not taken.", why, f"Say it with {_SETTLED[name]}.")
+    elif name not in known and (meant := get_close_matches(name, known, n=1, cutoff=0.85)):
+        why = "Alembic ignores a keyword that it doesn't know, without a word."
+        yield Problem(f"configure={{{name!r}: ...}} looks like a slip.", why, f"Write {meant[0]!r}.")

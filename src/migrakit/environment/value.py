@@ -1,0 +1,107 @@
+"""`Environment`: all that a service says about its migrations, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from migrakit import autogenerate, runtime
+from migrakit.autogenerate.report import OPTION
+from migrakit.environment.given import Given, as_tuple
+from migrakit.errors import ConfigurationError
+from migrakit.filters import Filter, everything
+from migrakit.filters.hooks import Hooks
+from migrakit.versions import VersionTable
+from migrakit.versions.naming import SHARED_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import MetaData
+
+    from migrakit.target import Target
+
+__all__ = ["Environment"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Environment:
+    """What Alembic may touch for this service: ``Environment(metadata=Base.metadata).run()`` is a whole ``env.py``.
+
+    metadata: one ``MetaData``, or several.
+    service: names the version table, ``alembic_version_<service>``; goes with ``owns``.
+    owns: the filter of what may be created, altered or dropped. Without it, and without ``service``: the whole
+        database, version tables apart.
+    version_table: a ``VersionTable`` other than the service's.
+    schemas: schemas to look into besides the default one, those that the metadata uses and those that ``owns`` names.
+    configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
+    """
+
+    metadata: tuple[MetaData, ...]
+    service: str | None
+    owns: Filter
+    version_table: VersionTable
+    schemas: tuple[str, ...]
+    configure: Mapping[str, Any]
+
+    def __init__(
+        self,
+        *,
+        metadata: MetaData | Sequence[MetaData],
+        service: str | None = None,
+        owns: Filter | None = None,
+        version_table: VersionTable | None = None,
+        schemas: Iterable[str] = (),
+        configure: Mapping[str, Any] = MappingProxyType({}),
+        **unknown: NoReturn,
+    ) -> None:
+        given = Given(metadata, service, owns, version_table, schemas, configure, unknown)
+        problems = list(given.problems())
+        if problems:
+            raise ConfigurationError(*problems)
+        settle = object.__setattr__
+        settle(self, "metadata", as_tuple(metadata))
+        settle(self, "service", service)
+        settle(self, "owns", everything if owns is None else owns)
+        settle(self, "version_table", version_table or _version_table_of(service))
+        settle(self, "schemas", tuple(schemas))
+        settle(self, "configure", MappingProxyType(dict(configure)))
+
+    def options(self) -> dict[str, Any]:
+        """Keywords for ``context.configure()`` in an ``env.py`` of one's own. Reads and writes nothing."""
+        autogenerate.register()
+        hooks = Hooks(self.owns, looks_into=self._looks_into)
+        plugins = self.configure.get("autogenerate_plugins") or ["alembic.autogenerate.*"]
+        return {
+            "include_schemas": self._has_schemas(),
+            **self.configure,
+            **hooks.options(),
+            **self.version_table.options(),
+            "target_metadata": self.metadata[0] if len(self.metadata) == 1 else list(self.metadata),
+            "autogenerate_plugins": [*plugins, autogenerate.PATTERN],
+            OPTION: hooks,
+        }
+
+    def run(self) -> None:
+        """Run Alembic's command: the last line of ``env.py``."""
+        runtime.run(self.options())
+
+    def _has_schemas(self) -> bool:
+        return bool(self.schemas or self._used_schemas() - {None}) or any(
+            rule.speaks_of_schemas for rule in self.owns.rules()
+        )
+
+    def _looks_into(self, schema: Target) -> bool:
+        if self.configure.get("include_schemas") or schema.in_default_schema:
+            return True
+        return schema.schema in {*self.schemas, *self._used_schemas()} or any(
+            rule.speaks_of_schema(schema.schema, is_default=False) for rule in self.owns.rules()
+        )
+
+    def _used_schemas(self) -> set[str | None]:
+        return {table.schema for each in self.metadata for table in each.tables.values()}
+
+
+def _version_table_of(service: str | None) -> VersionTable:
+    return VersionTable(SHARED_NAME) if service is None else VersionTable.for_service(service)

@@ -1,0 +1,60 @@
+"""Every error that migrakit raises, as one tree.
+
+All are Alembic's ``CommandError``, so that its command line prints the message and no traceback.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.util import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ConfigurationError", "FilterError", "MigrakitError", "Problem", "RuleError", "VersionTableError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: what it is, why it matters, and what to do about it, a sentence each."""
+
+    what: str
+    why: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.why} {self.do}"
+
+
+class MigrakitError(CommandError):
+    """The base of all: ``problems`` holds what is wrong, and the message says all of it at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__(_message(problems))
+
+
+class FilterError(MigrakitError):
+    """A filter was written in a way that can't mean what it says."""
+
+
+class RuleError(FilterError):
+    """A rule of the service's own failed, or gave an answer that is none of the three."""
+
+
+class VersionTableError(MigrakitError):
+    """A version table's name, schema or template that can't be used."""
+
+
+class ConfigurationError(MigrakitError):
+    """An ``Environment`` that contradicts itself, or lacks what it needs."""
+
+
+def _message(problems: Sequence[Problem]) -> str:
+    # Alembic folds the lines into one paragraph on a terminal, so numbers and not line breaks part the problems.
+    if len(problems) == 1:
+        return str(problems[0])
+    numbered = "\n".join(f"({number}) {problem}" for number, problem in enumerate(problems, start=1))
+    return f"{len(problems)} problems.\n{numbered}"

@@ -1,0 +1,1 @@
+"""The rules that migrakit brings, one a file."""

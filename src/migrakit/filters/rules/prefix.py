@@ -1,0 +1,49 @@
+"""``prefix("pycon_")``: what a name begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrakit.errors import FilterError, Problem
+from migrakit.filters.algebra import Answer, Filter, Rule
+from migrakit.filters.arguments import require_words
+
+if TYPE_CHECKING:
+    from migrakit.target import Target
+
+__all__ = ["prefix"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Prefix(Rule):
+    prefixes: tuple[str, ...]
+
+    def _judge(self, target: Target) -> tuple[Answer, str]:
+        if target.name is None:
+            return Answer.UNKNOWN, "the name isn't known yet"
+        begins = target.name.startswith(self.prefixes)
+        return Answer.of(begins), f"{target.name!r} {'begins' if begins else 'does not begin'} so"
+
+    def __repr__(self) -> str:
+        return f"prefix({', '.join(map(repr, self.prefixes))})"
+
+
+def prefix(*prefixes: str) -> Filter:
+    """What begins with one of these, to the letter: ``prefix("pycon_")``.
+
+    A service whose prefix begins another's says so: ``prefix("shop_") & ~prefix("shop_eu_")``.
+    """
+    require_words("prefix", prefixes, example="prefix('pycon_')")
+    problems = [_unseparated(word) for word in prefixes if word[-1].isalnum()]
+    if problems:
+        raise FilterError(*problems)
+    return _Prefix(prefixes)
+
+
+def _unseparated(word: str) -> Problem:
+    return Problem(
+        f"prefix({word!r}) has no separator at its end.",
+        f"It would own another service's {word + 'ify_orders'!r} too.",
+        f"Write prefix({word + '_'!r}); and & ~prefix({word + '_eu_'!r}) where that is another service's.",
+    )

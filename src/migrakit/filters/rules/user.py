@@ -1,0 +1,77 @@
+"""``@rule``: a service's own rule, one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from migrakit.errors import FilterError, Problem, RuleError
+from migrakit.filters.algebra import Answer, Filter, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migrakit.target import Target
+
+__all__ = ["rule"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _UserRule(Rule):
+    function: Callable[[Target], bool | Answer]
+    parts: bool
+
+    def _subject(self, target: Target) -> Target:
+        return target if self.parts else target.root
+
+    def _judge(self, target: Target) -> tuple[Answer, str]:
+        if target.name is None:
+            return Answer.UNKNOWN, "the name isn't known yet"
+        given = self._ask(target)
+        if isinstance(given, Answer):
+            return given, f"it returned {given.name}"
+        if isinstance(given, bool):
+            return Answer.of(given), f"it returned {given}"
+        raise RuleError(self._no_answer(given, target))
+
+    def _ask(self, target: Target) -> object:
+        try:
+            return self.function(target)
+        except Exception as error:
+            problem = Problem(
+                f"The rule {self!r} raised {type(error).__name__} when asked about {target}: {error}.",
+                "Without its answer nobody can tell whose that is.",
+                "Before reflection 'object' and 'declared' are None: return filters.UNKNOWN then.",
+            )
+            raise RuleError(problem) from error
+
+    def _no_answer(self, given: object, target: Target) -> Problem:
+        return Problem(
+            f"The rule {self!r} returned {given!r} when asked about {target}.",
+            "That is none of the three answers, and a guess could drop another service's table.",
+            "Return True (mine), False (not mine) or filters.UNKNOWN (can't tell yet) on every path.",
+        )
+
+    def __repr__(self) -> str:
+        return getattr(self.function, "__name__", repr(self.function))
+
+
+@overload
+def rule(function: Callable[[Target], bool | Answer], /) -> Filter: ...
+@overload
+def rule(*, parts: bool) -> Callable[[Callable[[Target], bool | Answer]], Filter]: ...
+def rule(
+    function: Callable[[Target], bool | Answer] | None = None, /, *, parts: bool = False
+) -> Filter | Callable[[Callable[[Target], bool | Answer]], Filter]:
+    """Make a filter of a function that takes a `Target`: ``True`` is mine, ``False`` is not, ``UNKNOWN`` can't tell.
+
+    It is asked about tables and other things that stand by themselves, and never before the name is known; with
+    ``@rule(parts=True)`` about columns, indexes and constraints too, each by itself.
+    """
+    given: object = function
+    if given is not None and not callable(given):
+        problem = Problem(f"rule({function!r}) is given no function.", "It has nothing to ask.", "Decorate a function.")
+        raise FilterError(problem)
+    if function is None:
+        return lambda decorated: _UserRule(decorated, parts)
+    return _UserRule(function, parts)

@@ -1,0 +1,206 @@
+"""What a question is about, in one spelling.
+
+Alembic says ``None`` for the default schema, metadata may say ``"public"``, the question about a schema carries its
+name in another place, and alembic-utils asks about ``public.f(a integer)`` on a made-up table. This module alone
+knows any of that: everything else sees a `Target`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["KINDS", "NOWHERE", "PART_KINDS", "ROOT_KINDS", "Place", "Reader", "Target"]
+
+ROOT_KINDS = (
+    "table",
+    "view",
+    "materialized_view",
+    "function",
+    "procedure",
+    "sequence",
+    "type",
+    "extension",
+)
+"""Kinds that stand by themselves."""
+
+PART_KINDS = (
+    "column",
+    "index",
+    "unique_constraint",
+    "foreign_key_constraint",
+    "check_constraint",
+    "trigger",
+    "policy",
+    "row_security",
+    "grant",
+)
+"""Kinds that stand on a table or a view, their root."""
+
+KINDS = ROOT_KINDS + PART_KINDS
+
+# Alembic's own words for parts; whoever asks about another kind is a plugin, with names of its own making.
+_ALEMBIC_PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint")
+_PLUGIN_KINDS = {"grant_table": "grant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something in a database, or in a service's metadata, that is somebody's.
+
+    ``kind`` is ``"schema"``, one of ``ROOT_KINDS`` or ``PART_KINDS``, or what another plugin calls it. ``name`` is
+    ``None`` where a question comes before the name is known (all that is in a schema), and for a constraint without
+    a name. ``schema`` is the schema's real name, the default schema's too; ``None`` only where nobody can tell it,
+    without a connection.
+    """
+
+    kind: str
+    name: str | None
+    schema: str | None = field(default=None, kw_only=True)
+    default_schema: str | None = field(default=None, kw_only=True)
+    """The real name of the schema that Alembic calls ``None``, where it is known."""
+    table: Target | None = field(default=None, kw_only=True)
+    """What this part stands on; ``None`` for what stands by itself."""
+    declared: bool | None = field(default=None, kw_only=True)
+    """In the service's metadata or not; ``None`` before that is known, when there is only a name."""
+    object: Any = field(default=None, kw_only=True, compare=False, repr=False)
+    """The SQLAlchemy object, the declared one where there is one; ``None`` when there is only a name."""
+    question: tuple[Any, ...] | None = field(default=None, kw_only=True, compare=False, repr=False)
+    """Alembic's own arguments to ``include_name`` or ``include_object``, for callables that were written for them."""
+
+    @property
+    def root(self) -> Target:
+        """The table or view that this is a part of, or else itself: what rules are asked about."""
+        return self.table or self
+
+    @property
+    def in_default_schema(self) -> bool:
+        """Whether this is in the schema that SQLAlchemy calls ``None``."""
+        return self.schema in (None, self.default_schema)
+
+    @property
+    def alembic_schema(self) -> str | None:
+        """The schema as Alembic spells it: ``None`` for the default."""
+        return None if self.in_default_schema else self.schema
+
+    def __str__(self) -> str:
+        schema = f"{self.schema}." if self.schema else ""
+        if self.kind == "schema":
+            return f"schema {self.schema or '(default)'}"
+        where = f" of {self.table}" if self.table else ""
+        name = "(unnamed)" if self.name is None else self.name
+        return f"{self.kind.replace('_', ' ')} {'' if self.table else schema}{name}{where}"
+
+
+class Place(Protocol):
+    """What a bare name means depends on the database where it is said."""
+
+    @property
+    def default_schema(self) -> str | None:
+        """The real name of the default schema, if known."""
+
+    def home_of(self, table: str) -> str | None:
+        """The schema of the table that this bare name finds: the default one, or another further on in search_path."""
+
+
+class _Nowhere:
+    """A place of which nothing is known: there is no connection that Alembic's context can reach."""
+
+    default_schema = None
+
+    def home_of(self, table: str) -> str | None:  # noqa: ARG002 - the protocol's
+        return None
+
+
+NOWHERE: Place = _Nowhere()
+
+
+class Reader:
+    """Reads Alembic's questions about one database.
+
+    It remembers the tables that were asked about: their parts are asked about afterwards, and only the question about
+    the table itself tells whether it is declared.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._tables: dict[tuple[str | None, str], Target] = {}
+
+    def from_name(self, name: str | None, type_: str, parents: Mapping[Any, str | None]) -> Target:
+        """The target of an ``include_name`` question: a name in the database, and no object yet."""
+        return replace(self._named(name, type_, parents), question=(name, type_, parents))
+
+    def _named(self, name: str | None, type_: str, parents: Mapping[Any, str | None]) -> Target:
+        schema = parents.get("schema_name")
+        if type_ == "schema":
+            return self._at(type_, None, schema=name or self.place.default_schema)
+        if type_ == "table":
+            return self._found_table(name, schema)
+        if type_ not in _ALEMBIC_PARTS:
+            return self._entity(type_, name, schema or self.place.default_schema, table=None)
+        return self._part(type_, name, schema, parents.get("table_name"))
+
+    def from_object(
+        self,
+        object_: Any,
+        name: str | None,
+        type_: str,
+        reflected: bool,  # noqa: FBT001 - Alembic's signature
+        compare_to: Any,
+    ) -> Target:
+        """The target of an ``include_object`` question: the object is in hand, from the metadata or the database."""
+        target = self._without_object(object_, name, type_, exists=reflected or compare_to is not None)
+        question = (object_, name, type_, reflected, compare_to)
+        target = replace(target, declared=not reflected, object=object_, question=question)
+        if type_ == "table":
+            self._tables[self._key(object_.schema, object_.name)] = target
+        return target
+
+    def _without_object(self, object_: Any, name: str | None, type_: str, *, exists: bool) -> Target:
+        if type_ == "table":
+            if exists:
+                return self._found_table(object_.name, object_.schema)
+            return self._at(type_, object_.name, schema=object_.schema or self.place.default_schema)
+        if type_ not in _ALEMBIC_PARTS:
+            schema = getattr(object_, "schema", None) or self.place.default_schema
+            return self._entity(type_, name, schema, table=_table_of_entity(object_))
+        return self._part(type_, name, object_.table.schema, object_.table.name)
+
+    def _found_table(self, name: str | None, schema: str | None) -> Target:
+        bare = schema is None and name is not None
+        return self._at("table", name, schema=self.place.home_of(str(name)) if bare else schema)
+
+    def _part(self, kind: str, name: str | None, schema: str | None, table: str | None) -> Target:
+        known = self._tables.get(self._key(schema, table)) if table is not None else None
+        root = known or self._found_table(table, schema)
+        return self._at(kind, name, schema=root.schema, table=root)
+
+    def _entity(self, kind: str, name: str | None, schema: str | None, *, table: str | None) -> Target:
+        kind = _PLUGIN_KINDS.get(kind, kind)
+        if name is not None:
+            name = _bare(name, kind, schema)
+        root = self._at("table", table, schema=schema) if kind in PART_KINDS else None
+        return self._at(kind, name, schema=schema, table=root)
+
+    def _at(self, kind: str, name: str | None, *, schema: str | None, table: Target | None = None) -> Target:
+        return Target(kind, name, schema=schema, default_schema=self.place.default_schema, table=table)
+
+    def _key(self, schema: str | None, table: str) -> tuple[str | None, str]:
+        return (None if schema == self.place.default_schema else schema), table
+
+
+def _bare(name: str, kind: str, schema: str | None) -> str:
+    """The name alone, out of alembic-utils' ``public.f(a integer)``."""
+    bare = name.removeprefix(f"{schema}.")
+    if kind in ("function", "procedure"):
+        bare = bare.partition("(")[0].strip()
+    return bare.strip('"')
+
+
+def _table_of_entity(entity: Any) -> str | None:
+    """The table that alembic-utils' trigger, policy or grant stands on, without its schema."""
+    table = getattr(entity, "on_entity", None) or getattr(entity, "table", None)
+    return table.removeprefix(f"{entity.schema}.") if isinstance(table, str) else None

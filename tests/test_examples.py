@@ -1,0 +1,170 @@
+"""Each example, run as a user runs it: a copy of the project, and Alembic's own command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from tests.databases import Database
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """An example's project, copied to where it may write."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, example: str, into: Path, url: URL) -> Copy:
+        path = into / Path(example).name
+        shutil.copytree(EXAMPLES / example, path)
+        ini = path / "alembic.ini"
+        spelled = url.render_as_string(hide_password=False).replace("%", "%%")
+        settings, replaced = re.subn("^sqlalchemy.url = .*$", f"sqlalchemy.url = {spelled}", ini.read_text(), flags=re.M)
+        assert replaced == 1
+        ini.write_text(settings)
+        return cls(path)
+
+    def alembic(self, *arguments: str) -> str:
+        """What the command wrote to stdout; it has to succeed."""
+        return ran(["-m", "alembic", "-c", f"{self.path.name}/alembic.ini", *arguments], directory=self.path.parent)
+
+    def use_env(self, name: str) -> None:
+        shutil.copy(self.path / "migrations" / name, self.path / "migrations" / "env.py")
+
+    def migrate(self) -> None:
+        self.alembic("revision", "--autogenerate", "-m", "first tables")
+        self.alembic("upgrade", "head")
+
+    def has_nothing_left_to_do(self) -> bool:
+        return "No new upgrade operations detected." in self.alembic("check")
+
+    def replace_in_models(self, old: str, new: str) -> None:
+        models = self.path / "models.py"
+        assert models.read_text().count(old) == 1
+        models.write_text(models.read_text().replace(old, new))
+
+    def newest_revision(self) -> str:
+        newest = max((self.path / "migrations" / "versions").glob("*_*.py"), key=lambda path: path.stat().st_mtime_ns)
+        return newest.read_text()
+
+
+def ran(arguments: list[str], *, directory: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=directory,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def tables(database: Database) -> list[str]:
+    return sorted(inspect(database.engine()).get_table_names())
+
+
+def test_one_service(sqlite: Database, tmp_path: Path) -> None:
+    movies = Copy.of("one_service/movies", tmp_path, sqlite.url)
+
+    movies.migrate()
+
+    assert tables(sqlite) == ["alembic_version", "movies"]
+    assert movies.has_nothing_left_to_do()
+
+
+@pytest.mark.parametrize("env", ["env.py", "env_of_parts.py"])
+def test_an_env_py_of_ones_own(env: str, sqlite: Database, tmp_path: Path) -> None:
+    with sqlite.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE shop_orders (id INTEGER PRIMARY KEY)"))
+    conference = Copy.of("own_env/conference", tmp_path, sqlite.url)
+    if env != "env.py":
+        conference.use_env(env)
+
+    conference.migrate()
+
+    assert tables(sqlite) == ["alembic_version_pycon", "pycon_talks", "shop_orders"]
+    assert conference.has_nothing_left_to_do()
+
+
+def test_an_env_py_of_ones_own_writes_sql_for_a_database_that_it_does_not_see(sqlite: Database, tmp_path: Path) -> None:
+    conference = Copy.of("own_env/conference", tmp_path, sqlite.url)
+    conference.alembic("revision", "--autogenerate", "-m", "first tables")
+
+    sql = conference.alembic("upgrade", "head", "--sql")
+
+    assert "CREATE TABLE alembic_version_pycon" in sql
+    assert "CREATE TABLE pycon_talks" in sql
+    assert tables(sqlite) == ["alembic_version_pycon"]
+
+
+def test_three_services(postgres18: Database, tmp_path: Path) -> None:
+    services = {
+        name: Copy.of(f"three_services/{name}", tmp_path, postgres18.url) for name in ("accounts", "pycon", "shop")
+    }
+
+    for service in services.values():
+        service.migrate()
+
+    owned = ["accounts_sessions", "accounts_users", "pycon_rooms", "pycon_talks", "shop_orders", "shop_products"]
+    assert tables(postgres18) == sorted([*owned, *(f"alembic_version_{name}" for name in services)])
+    assert all(service.has_nothing_left_to_do() for service in services.values())
+
+    pycon = services["pycon"]
+    pycon.replace_in_models("title: Mapped[str]", "level: Mapped[int | None]\n    title: Mapped[str]")
+    pycon.alembic("revision", "--autogenerate", "-m", "levels")
+    upgrade, _, downgrade = pycon.newest_revision().partition("def downgrade")
+    assert re.findall(r"op\.\w+", upgrade) == ["op.add_column"]
+    assert re.findall(r"op\.\w+", downgrade) == ["op.drop_column"]
+    pycon.alembic("upgrade", "head")
+    assert all(service.has_nothing_left_to_do() for service in services.values())
+
+
+def test_the_demo_shows_what_it_should_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = files(EXAMPLES)
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+
+    shown = ran_demo(elsewhere)
+
+    assert "drop_table alembic_version_shop" in shown
+    assert "add_column pycon_talks, level" in shown
+    assert max(map(len, shown.splitlines())) <= 100
+    assert files(EXAMPLES) == before
+    assert list(elsewhere.iterdir()) == []
+
+
+def ran_demo(temporary: Path) -> str:
+    script = EXAMPLES / "three_services" / "demo.py"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=temporary.parent,
+        env={**ENVIRONMENT, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def files(directory: Path) -> set[Path]:
+    return {path for path in directory.rglob("*") if not {"__pycache__", ".ruff_cache"} & set(path.parts)}

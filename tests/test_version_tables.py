@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import ProgrammingError
+
+from migrakit import Environment, Target, VersionTable, filters
+from migrakit.errors import VersionTableError
+from tests.project import STOCK_ENV, Project
+from tests.world import own_metadata
+
+if TYPE_CHECKING:
+    from tests.databases import Database
+
+GOLDEN = Path(__file__).parent / "golden" / "version_tables.json"
+
+
+def name_of(service: str, **options: Any) -> str:
+    return VersionTable.for_service(service, **options).name
+
+
+def test_a_plain_name_is_used_as_it_is() -> None:
+    assert VersionTable.for_service("pycon") == VersionTable("alembic_version_pycon")
+    assert name_of("pycon", template="{service}_versions") == "pycon_versions"
+    assert VersionTable.for_service("pycon", schema="meta").options() == {
+        "version_table": "alembic_version_pycon",
+        "version_table_schema": "meta",
+    }
+
+
+def test_names_never_change_across_releases() -> None:
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert len(golden) >= 20
+    assert {service: name_of(service) for service in golden} == golden
+
+
+services = st.text(min_size=1, max_size=60).filter(str.strip)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(services)
+def test_any_service_gives_a_name_that_every_database_takes(service: str) -> None:
+    for template in ("alembic_version_{service}", "{service}_versions", "{service}"):
+        name = name_of(service, template=template)
+        assert re.fullmatch("[a-z0-9_]{1,59}", name)
+        assert not name.startswith("sqlite_")
+        assert name != "alembic_version"
+
+
+def ten_thousand_services() -> list[str]:
+    long = "a-service-with-a-very-long-name-" * 7
+    return list(
+        dict.fromkeys(
+            [
+                *(f"service_{number}" for number in range(2000)),
+                *(f"Service_{number}" for number in range(2000)),
+                *(f"{long[:200]}{number}" for number in range(2000)),
+                *(f"{long[:200].upper()}{number}" for number in range(1000)),
+                *(f"сервис {number}" for number in range(1000)),
+                *(f"サービス{number}" for number in range(1000)),
+                *("_" * number + "x" for number in range(100)),
+                *(f"shop-{number}" for number in range(450)),
+                *(f"shop {number}" for number in range(450)),
+                "e\u0301",
+                "\u00e9",
+            ]
+        )
+    )
+
+
+def test_ten_thousand_services_never_meet() -> None:
+    names = ten_thousand_services()
+    assert len(names) >= 10_000
+    # ... nor does a service that is named as another's digested name is.
+    names += [name_of(service).removeprefix("alembic_version_") for service in names]
+    distinct = set(names)
+    assert len({name_of(service).casefold() for service in distinct}) == len(distinct)
+
+
+def test_a_thousand_pairs_where_one_name_begins_with_the_other() -> None:
+    for number in range(1000):
+        short = f"shop{number}"
+        long = f"{short}_eu"
+        table, other = name_of(short), name_of(long)
+        assert table != other
+        mine = filters.prefix(f"{short}_") & ~filters.prefix(f"{long}_")
+        for name, answer in {f"{short}_orders": "YES", f"{long}_orders": "NO", f"{short}ify_orders": "NO"}.items():
+            assert mine.decide(_table(name)).name == answer
+
+
+def _table(name: str) -> Any:
+    return Target("table", name, schema="public", default_schema="public")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: VersionTable(""), "it is empty"),
+        (lambda: VersionTable("   "), "it is empty"),
+        (lambda: VersionTable("x" * 60), "it has 60 bytes, and 59 is the most"),
+        (lambda: VersionTable("версия" * 5), "it has 60 bytes, and 59 is the most"),
+        (lambda: VersionTable("versions "), "begins or ends with white space"),
+        (lambda: VersionTable("sqlite_versions"), "SQLite keeps such names to itself"),
+        (lambda: VersionTable("ver\0sions"), "can't be printed"),
+        (lambda: VersionTable("versions\U0001f40d"), "beyond U+FFFF"),
+        (lambda: VersionTable(None), "it is not a string"),  # type: ignore[arg-type]
+        (lambda: VersionTable("versions", ""), "can't be in schema ''"),
+        (lambda: VersionTable("versions", "x" * 64), "A schema's name has 1 to 63 bytes"),
+        (lambda: VersionTable.for_service(""), "A service can't be called ''"),
+        (lambda: VersionTable.for_service(" \n"), "A service can't be called"),
+        (lambda: VersionTable.for_service(7), "A service can't be called 7"),  # type: ignore[arg-type]
+        (lambda: VersionTable.for_service("x", template="versions"), "has to hold '{service}' once"),
+        (lambda: VersionTable.for_service("x", template="{service}{service}"), "has to hold '{service}' once"),
+        (lambda: VersionTable.for_service("x", template="Ver-{service}"), "a to z, 0 to 9 and '_'"),
+        (lambda: VersionTable.for_service("x", template="y" * 50 + "{service}"), "leaves no room"),
+        (lambda: VersionTable.for_service("x", template="sqlite_{service}"), "SQLite keeps to itself"),
+    ],
+)
+def test_what_some_database_would_not_take_is_refused(make: Any, reason: str) -> None:
+    with pytest.raises(VersionTableError) as raised:
+        make()
+    assert reason in str(raised.value)
+
+
+HARD_NAMES = [
+    "Versions",
+    "order",
+    "1st",
+    "123",
+    "my versions",
+    "ver'si\"on`s",
+    "100%",
+    "a:b",
+    "a.b",
+    "a/b\\c",
+    "вер" * 9,
+    "x" * 59,
+    "$x",
+]
+
+
+@pytest.mark.parametrize("name", [*HARD_NAMES, name_of("Каталог"), name_of("x" * 200)])
+def test_what_is_accepted_works_on_every_database(database: Database, name: str, tmp_path: Path) -> None:
+    environment = {"metadata": own_metadata(), "owns": filters.prefix("pycon_"), "version_table": VersionTable(name)}
+    with database.engine().begin() as connection:
+        own_metadata().tables["accounts_users"].create(connection)
+    service = Project(tmp_path, database.url, attributes={"environment": environment})
+    service.revision("first")
+    service.upgrade()
+    service.upgrade()
+    assert service.ops() == []
+    service.downgrade()
+    service.upgrade()
+
+
+def test_stock_a_name_of_64_bytes_is_cut_and_found_no_more(postgresql: Database, tmp_path: Path) -> None:
+    options = {"version_table": "в" * 32}
+    stock = Project(tmp_path, postgresql.url, STOCK_ENV, {"metadata": own_metadata(), "options": options})
+    with pytest.raises(ProgrammingError, match="already exists"):
+        stock.revision("first")
+
+
+def test_the_shared_table_is_never_a_services_by_accident() -> None:
+    assert name_of("alembic_version", template="{service}") != "alembic_version"
+    metadata = own_metadata()
+    assert Environment(metadata=metadata).version_table == VersionTable("alembic_version")
+    of_service = Environment(metadata=metadata, service="pycon", owns=filters.everything)
+    assert of_service.version_table == VersionTable("alembic_version_pycon")
+    shared = VersionTable("alembic_version")
+    by_name = Environment(metadata=metadata, service="pycon", owns=filters.everything, version_table=shared)
+    assert by_name.options()["version_table"] == "alembic_version"
