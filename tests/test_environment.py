@@ -63,7 +63,10 @@ METADATA = metadata_of("talks")
         ({"metadata": []}, "metadata=[] is not a MetaData."),
         ({"metadata": Base}, "Pass its .metadata."),
         ({"metadata": [METADATA, "talks"]}, "is not a MetaData."),
-        ({"owns": "pycon_"}, "owns='pycon_' is not a filter. filters.prefix('pycon_') is one. Write one."),
+        (
+            {"owns": "pycon_"},
+            "owns='pycon_' is not a filter. It decides what may be dropped. Pass filters.prefix('pycon_').",
+        ),
         ({"owns": lambda target: True}, "Decorate the function with @filters.rule."),
         ({"service": "pycon"}, "Pass owns=filters.prefix(...), or owns=filters.everything"),
         ({"service": "", "owns": filters.everything}, "A service can't be called ''."),
@@ -76,7 +79,13 @@ METADATA = metadata_of("talks")
         ({"configure": {"version_table": "x"}}, "Say it with version_table=VersionTable(...)."),
         ({"configure": {"compare_tpye": True}}, "Write 'compare_type'."),
         ({"configure": {"include_schema": True}}, "Write 'include_schemas'."),
-        ({"onws": filters.everything}, "Environment() takes no 'onws': did you mean 'owns'?"),
+        (
+            {"onws": filters.everything},
+            (
+                "Environment() takes no 'onws'. It takes metadata, service, owns, version_table, schemas, configure. "
+                "Write 'owns'."
+            ),
+        ),
         ({"compare_type": True}, "go into configure={'compare_type': ...}."),
     ],
 )
@@ -223,7 +232,8 @@ def test_what_was_left_out_is_said(database: Database, tmp_path: Path, caplog: p
     assert [record.message.replace("public.", "").replace("main.", "") for record in caplog.records] == [
         f"Declared, but not owned by declared & ~names('users'), and so left out: {_spelled(database, 'users')}.",
         (
-            "Left alone, as it is only in the database and can't be told to be this service's: 2 of kind table "
+            "Left alone, as only the database has it and nothing says whether it was this service's: "
+            f"{_spelled(database, 'old')}, {_spelled(database, 'older')} "
             "(declared: it is not in the metadata, but may have been once)."
         ),
     ]

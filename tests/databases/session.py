@@ -78,7 +78,7 @@ def _base() -> Path:
 
 def _roomy_place() -> Path:
     # A PostgreSQL database is 300 files: memory makes it in 7 ms, a disk in 12 ms, but an ext4 without a journal, which
-    # does not give out again the inodes of files that were just removed, in up to 300 ms. Containers often have too little memory here.
+    # waits before it gives out the inodes of removed files again, in up to 300 ms. Containers have 64 MB here.
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).total >= _ROOM:
         return _MEMORY
     return Path(tempfile.gettempdir())

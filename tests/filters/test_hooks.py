@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 ID = Column("id", Integer, primary_key=True)
 
 
-def metadata_of(*tables: str, schema: str | None = None, **info: Any) -> MetaData:
+def metadata_of(*tables: str | None, schema: str | None = None, **info: Any) -> MetaData:
     metadata = MetaData()
     for name in tables:
         columns = (Column("id", Integer, primary_key=True), Column("title", String(20)))
-        Table(name, metadata, *columns, schema=schema, info=info)
+        Table(str(name), metadata, *columns, schema=schema, info=info)
     return metadata
 
 
@@ -309,6 +309,18 @@ def test_hooks_shared_by_two_databases_keep_nothing_of_the_first(sqlite: Databas
         with database.engine().connect() as connection:
             context = MigrationContext.configure(connection, opts={**hooks, "target_metadata": metadata})
             assert compare_metadata(context, metadata) == []
+
+
+def test_hooks_used_without_a_context_keep_nothing_of_the_first_comparison(sqlite: Database, mariadb: Database) -> None:
+    wanted: list[str | None] = []
+    hooks = filters.from_callables(include_name=lambda name, type_, _: type_ != "table" or name in wanted).hooks()
+    execute(sqlite, create("rooms"))
+    for database in (sqlite, mariadb):
+        with database.engine().connect() as connection:
+            context = MigrationContext.configure(connection, opts={**hooks})
+            diffs = compare_metadata(context, metadata_of(*wanted))
+        assert [table.name for _, table in diffs] == wanted
+        wanted.append("rooms")
 
 
 def test_described_reads_well(database: Database, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["setup"]
 
+_Facts = dict[Any, Any] | type[NotImplementedError]
+
 _ALEMBICS_OWN = "alembic.autogenerate.compare.util"
 
 
@@ -28,7 +30,7 @@ def _prefill_cache(
     schemas: set[str | None],
 ) -> PriorityDispatchResult:
     inspector = context.inspector
-    cached: dict[str, Any] = {key: {} for key in _keys()}
+    cached: dict[str, _Facts] = {key: {} for key in _keys()}
     for schema in sorted(schemas, key=lambda name: name or ""):
         wanted = [
             table
@@ -49,14 +51,15 @@ def _keys() -> tuple[str, ...]:
         return ()
 
 
-def _read(inspector: Inspector, key: str, schema: str | None, tables: list[str]) -> Any:
+def _read(inspector: Inspector, key: str, schema: str | None, tables: list[str]) -> _Facts:
     try:
-        return getattr(inspector, f"get_multi_{key}")(schema=schema, filter_names=tables)
+        facts: _Facts = getattr(inspector, f"get_multi_{key}")(schema=schema, filter_names=tables)
     except NotImplementedError:
         return NotImplementedError
+    return facts
 
 
-def _merged(one: Any, other: Any) -> Any:
+def _merged(one: _Facts, other: _Facts) -> _Facts:
     # Alembic marks what a dialect can't tell by the exception's class, in the place of the facts.
     return {**one, **other} if isinstance(one, dict) and isinstance(other, dict) else NotImplementedError
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from alembic import context as alembic_context
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import MetaData
 
 __all__ = ["Database", "current"]
 
@@ -74,8 +73,8 @@ class Database:
         return {name: schema for name, schema in rows}  # noqa: C416 - rows are typed, dict() of them is not
 
     def _metadata(self) -> tuple[MetaData, ...]:
-        given: Any = self._opts.get("target_metadata") or ()
-        return tuple(given) if isinstance(given, (list, tuple)) else (given,)
+        given: MetaData | Sequence[MetaData] = self._opts.get("target_metadata") or ()
+        return (given,) if isinstance(given, MetaData) else tuple(given)
 
 
 _known: WeakKeyDictionary[MigrationContext, Database] = WeakKeyDictionary()

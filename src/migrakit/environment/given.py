@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import MetaData
 
 from migrakit.errors import Problem, VersionTableError
 from migrakit.filters import Filter
-from migrakit.filters.arguments import closest
+from migrakit.filters.arguments import close_matches
 from migrakit.versions import VersionTable
 
 __all__ = ["Given", "as_tuple"]
@@ -47,11 +46,10 @@ class Given:
 
     def problems(self) -> Iterator[Problem]:
         for name in self.unknown:
-            yield Problem(
-                f"Environment() takes no {name!r}{closest(name, _OURS)}",
-                f"It takes {', '.join(_OURS)}.",
-                f"Options of Alembic and of its plugins go into configure={{{name!r}: ...}}.",
-            )
+            why = f"It takes {', '.join(_OURS)}."
+            do = f"Options of Alembic and of its plugins go into configure={{{name!r}: ...}}."
+            meant = close_matches(name, _OURS)
+            yield Problem(f"Environment() takes no {name!r}.", why, f"Write {meant[0]!r}." if meant else do)
         yield from self._problems_of_metadata()
         yield from self._problems_of_ownership()
         yield from self._problems_of_version_table()
@@ -70,9 +68,11 @@ class Given:
 
     def _problems_of_ownership(self) -> Iterator[Problem]:
         if self.owns is not None and not isinstance(self.owns, Filter):
-            decorate = "Decorate the function with @filters.rule." if callable(self.owns) else "Write one."
-            yield Problem(f"owns={self.owns!r} is not a filter.", "filters.prefix('pycon_') is one.", decorate)
-        if self.service is not None and self.owns is None:
+            do = (
+                "Decorate the function with @filters.rule." if callable(self.owns) else "Pass filters.prefix('pycon_')."
+            )
+            yield Problem(f"owns={self.owns!r} is not a filter.", "It decides what may be dropped.", do)
+        if self.service and self.owns is None:
             yield Problem(
                 f"service={self.service!r} comes without owns=.",
                 "A service that shares its database would be offered to drop all the others' tables.",
@@ -101,7 +101,8 @@ class Given:
             yield Problem(f"schemas={self.schemas!r} are not names.", "Alembic looks into schemas by name.", do)
 
     def _problems_of_configure(self) -> Iterator[Problem]:
-        if not isinstance(self.configure, Mapping):
+        is_mapping = isinstance(self.configure, Mapping)
+        if not is_mapping:
             do = "Pass configure={'compare_server_default': True}."
             yield Problem(f"configure={self.configure!r} is not a dict.", "It holds keywords.", do)
             return
@@ -124,13 +125,14 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     """One, several or nothing, as several."""
     if given is None:
         return ()
-    return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else (given,)
+    is_several = isinstance(given, (list, tuple, set, frozenset))
+    return tuple(cast("Iterable[Any]", given)) if is_several else (given,)
 
 
 def _problems_of_keyword(name: str, known: set[str]) -> Iterator[Problem]:
     if name in _SETTLED:
         why = "It would contradict what migrakit passes itself."
         yield Problem(f"configure={{{name!r}: ...}} is not taken.", why, f"Say it with {_SETTLED[name]}.")
-    elif name not in known and (meant := get_close_matches(name, known, n=1, cutoff=0.85)):
+    elif name not in known and (meant := close_matches(name, known, likeness=0.85)):
         why = "Alembic ignores a keyword that it doesn't know, without a word."
         yield Problem(f"configure={{{name!r}: ...}} looks like a slip.", why, f"Write {meant[0]!r}.")

@@ -121,10 +121,14 @@ class Filter(ABC):
         )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Rule(Filter):
-    """A filter that is not made of others."""
+    """A filter that is not made of others. Rules differ in what they make of what they were given."""
 
-    __slots__ = ()
+    given: Any
+
+    word: ClassVar[str]
+    """What its author writes."""
 
     @abstractmethod
     def _judge(self, target: Target) -> tuple[Answer, str]:
@@ -147,11 +151,18 @@ class Rule(Filter):
         return self._judge(self._subject(target))[0]
 
     def explain(self, target: Target) -> Explanation:
+        if not hasattr(target, "root"):
+            raise TypeError(
+                f"explain() takes a Target, not {target!r}: write Target('table', 'talks', schema='public')."
+            )
         answer, because = self._judge(self._subject(target))
         return Explanation(answer, repr(self), because)
 
     def rules(self) -> Iterator[Rule]:
         yield self
+
+    def __repr__(self) -> str:
+        return f"{self.word}({', '.join(map(repr, self.given))})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

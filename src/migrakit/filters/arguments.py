@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from migrakit.errors import FilterError, Problem
@@ -10,7 +9,7 @@ from migrakit.errors import FilterError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["closest", "require_words"]
+__all__ = ["close_matches", "closest", "require_words"]
 
 
 def require_words(rule: str, words: tuple[object, ...], *, example: str) -> None:
@@ -32,7 +31,14 @@ def _problem(rule: str, word: object, example: str) -> Problem:
     return Problem(f"{rule}() got {word!r}, not a string.", "It compares names.", f"Write {example}.")
 
 
+def close_matches(word: str, known: Iterable[str], *, likeness: float = 0.6) -> list[str]:
+    """The word that was meant, if there is one so like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a slip alone
+
+    return get_close_matches(word, tuple(known), n=1, cutoff=likeness)
+
+
 def closest(word: str, known: Iterable[str]) -> str:
     """A hint at the word that was meant, as the end of a sentence, or nothing."""
-    matches = get_close_matches(word, tuple(known), n=1)
+    matches = close_matches(word, known)
     return f": did you mean {matches[0]!r}?" if matches else "."

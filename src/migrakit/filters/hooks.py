@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from migrakit import catalog
@@ -13,7 +12,7 @@ from migrakit.filters.rules.version_tables import version_tables
 from migrakit.target import NOWHERE, Reader, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from migrakit.target import Place
 
@@ -44,7 +43,7 @@ class Hooks:
 
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[Any, str | None]) -> bool:
         """Before reflection: leave out what is definitely not the service's, and nothing else."""
-        run = self._current_run()
+        run = self._run_of(type_)
         target = run.reader.from_name(name, type_, parent_names)
         if run.is_second_sight(target, parent_names):
             return False
@@ -62,26 +61,27 @@ class Hooks:
         compare_to: Any,
     ) -> bool:
         """The last question, object in hand: what can't be told is the service's if it is declared."""
-        run = self._current_run()
+        run = self._run_of(type_)
         target = run.reader.from_object(object_, name, type_, reflected, compare_to)
         answer = Answer.NO if run.was_refused(target) else self.owns.decide(target)
         if answer is Answer.NO and target.declared and target.kind == "table":
             run.not_owned.append(target)
+            log.info("Declared, but not owned, and so left out: %s", target)
         mine = self._settle(target, run) if answer is Answer.UNKNOWN else answer is Answer.YES
         if mine and target.kind == "table":
             run.require_sight(target)
         return mine
 
     def report(self) -> Iterator[str]:
-        """What a person should know of what was left out, a sentence each."""
-        run = self._current_run()
+        """What a person should know of what the last comparison left out, a sentence each."""
+        run = self._run
         if run.not_owned:
-            names = ", ".join(sorted(str(target) for target in run.not_owned))
-            yield f"Declared, but not owned by {self._said!r}, and so left out: {names}."
+            yield f"Declared, but not owned by {self._said!r}, and so left out: {_several(run.not_owned)}."
         for why, targets in run.left_alone.items():
-            kinds = Counter(target.kind for target in targets)
-            counts = ", ".join(f"{count} of kind {kind}" for kind, count in sorted(kinds.items()))
-            yield f"Left alone, as it is only in the database and can't be told to be this service's: {counts} ({why})."
+            yield (
+                f"Left alone, as only the database has it and nothing says whether it was this service's: "
+                f"{_several(targets)} ({why})."
+            )
 
     def _may_be_mine(self, target: Target) -> bool:
         if target.kind == "schema" and not self._looks_into(target):
@@ -98,10 +98,12 @@ class Hooks:
         log.info("Left alone: %s (%s)", target, deciding)
         return False
 
-    def _current_run(self) -> _Run:
+    def _run_of(self, type_: str) -> _Run:
         place = catalog.current() or NOWHERE
-        if self._run.reader.place is not place:
+        # Alembic asks about schemas before all else: one after other questions begins the next comparison.
+        if self._run.reader.place is not place or (type_ == "schema" and self._run.begun):
             self._run = _Run(place)
+        self._run.begun = type_ != "schema"
         return self._run
 
 
@@ -109,11 +111,12 @@ _Key = tuple[str, str | None, str | None, str | None]
 
 
 class _Run:
-    """What was asked and answered about one database: with several in one process none of it reaches the next."""
+    """What was asked and answered in one comparison, so that of several databases none reaches the next."""
 
     def __init__(self, place: Place) -> None:
         self.reader = Reader(place)
         self.database = place if isinstance(place, catalog.Database) else None
+        self.begun = False
         self.refused: set[_Key] = set()
         self.not_owned: list[Target] = []
         self.left_alone: dict[str, list[Target]] = {}
@@ -139,6 +142,11 @@ class _Run:
                     "Pass include_schemas=True to context.configure().",
                 )
             )
+
+
+def _several(targets: Sequence[Target], named: int = 5) -> str:
+    names = ", ".join(sorted(str(target) for target in targets)[:named])
+    return f"{names}, and {len(targets) - named} more" if len(targets) > named else names
 
 
 def _key(target: Target) -> _Key:

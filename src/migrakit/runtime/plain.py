@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
 
 from alembic import context
@@ -26,7 +25,8 @@ def run(options: Mapping[str, Any]) -> None:
 
 
 def _run_offline(options: Mapping[str, Any]) -> None:
-    context.configure(url=_url(), **{"literal_binds": True, "dialect_opts": {"paramstyle": "named"}, **options})
+    defaults: dict[str, Any] = {"literal_binds": True, "dialect_opts": {"paramstyle": "named"}}
+    context.configure(url=_url(), **{**defaults, **options})
     with context.begin_transaction():
         context.run_migrations()
 
@@ -54,6 +54,8 @@ def _url() -> str:
 
 def _configure_logging() -> None:
     """As the config file says, on the command line alone: a program that calls Alembic has a set-up of its own."""
+    from logging.config import fileConfig  # noqa: PLC0415 - a third of what importing this package costs
+
     config = context.config
     if config.cmd_opts is not None and config.config_file_name and config.file_config.has_section("loggers"):
         fileConfig(config.config_file_name, disable_existing_loggers=False)

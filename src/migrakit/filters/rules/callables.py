@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import FilterError, Problem
@@ -16,27 +15,27 @@ if TYPE_CHECKING:
 __all__ = ["from_callables"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Callables(Rule):
-    include_object: Callable[..., Any] | None
-    include_name: Callable[..., Any] | None
+    __slots__ = ()
+    given: tuple[Callable[..., Any] | None, Callable[..., Any] | None]
 
     def _subject(self, target: Target) -> Target:
         return target
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
-        if self.include_name and not self.include_name(*_name_question(target)):
+        include_object, include_name = self.given
+        if include_name and not include_name(*_name_question(target)):
             return Answer.NO, "include_name() left it out"
-        if self.include_object is None:
+        if include_object is None:
             return Answer.YES, "include_name() let it in"
         if target.question is None or target.object is None:
             return Answer.UNKNOWN, "include_object() has to see the object first"
-        accepted = self.include_object(*target.question)
+        accepted = include_object(*target.question)
         return Answer.of(accepted), f"include_object() {'let it in' if accepted else 'left it out'}"
 
     def __repr__(self) -> str:
-        given = {"include_object": self.include_object, "include_name": self.include_name}
-        shown = (f"{key}={getattr(value, '__name__', value)}" for key, value in given.items() if value)
+        given = zip(("include_object", "include_name"), self.given, strict=True)
+        shown = (f"{key}={getattr(value, '__name__', value)}" for key, value in given if value)
         return f"from_callables({', '.join(shown)})"
 
 
@@ -78,4 +77,4 @@ def from_callables(
         problems.append(Problem("from_callables() got nothing.", "All would be let in.", "Pass include_object=..."))
     if problems:
         raise FilterError(*problems)
-    return _Callables(include_object, include_name)
+    return _Callables((include_object, include_name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.filters.algebra import Answer, Filter, Rule
@@ -13,20 +12,19 @@ if TYPE_CHECKING:
 __all__ = ["everything", "nothing"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Constant(Rule):
-    answer: Answer
-    name: str
+    __slots__ = ()
+    given: Answer
 
     def _judge(self, target: Target) -> tuple[Answer, str]:  # noqa: ARG002 - whatever it is
-        return self.answer, "always"
+        return self.given, "always"
 
     def __repr__(self) -> str:
-        return self.name
+        return "everything" if self.given is Answer.YES else "nothing"
 
 
-everything: Filter = _Constant(Answer.YES, "everything")
+everything: Filter = _Constant(Answer.YES)
 """All of the database, version tables apart: the service has it to itself."""
 
-nothing: Filter = _Constant(Answer.NO, "nothing")
+nothing: Filter = _Constant(Answer.NO)
 """Nothing at all: what to begin from when filters are put together by a program."""

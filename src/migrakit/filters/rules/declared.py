@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.filters.algebra import Answer, Filter, Rule
@@ -13,8 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["declared"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Declared(Rule):
+    __slots__ = ()
+
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if target.declared:
             return Answer.YES, "it is in the metadata"
@@ -24,5 +24,5 @@ class _Declared(Rule):
         return "declared"
 
 
-declared: Filter = _Declared()
+declared: Filter = _Declared(())
 """What is in the service's metadata. What is only in the database is left alone, and the run says so."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.errors import FilterError, Problem
@@ -16,9 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["kinds"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Kinds(Rule):
-    kinds: tuple[str, ...]
+    __slots__ = ()
+    word = "kinds"
+    given: tuple[str, ...]
 
     def _subject(self, target: Target) -> Target:
         return target
@@ -26,14 +26,11 @@ class _Kinds(Rule):
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if target.kind == "schema":
             return Answer.UNKNOWN, "what is in the schema isn't known yet"
-        if target.kind in self.kinds:
-            return Answer.YES, f"it is a {_spoken(target.kind)}"
-        if target.root.kind in self.kinds:
-            return Answer.YES, f"it stands on a {_spoken(target.root.kind)}"
-        return Answer.NO, f"it is a {_spoken(target.kind)}"
-
-    def __repr__(self) -> str:
-        return f"kinds({', '.join(map(repr, self.kinds))})"
+        if target.kind in self.given:
+            return Answer.YES, f"it is {_spoken(target.kind)}"
+        if target.root.kind in self.given:
+            return Answer.YES, f"it stands on {_spoken(target.root.kind)}"
+        return Answer.NO, f"it is {_spoken(target.kind)}"
 
 
 def kinds(*kinds: str) -> Filter:
@@ -54,4 +51,4 @@ def _unknown(kind: str) -> Problem:
 
 
 def _spoken(kind: str) -> str:
-    return kind.replace("_", " ")
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind.replace('_', ' ')}"

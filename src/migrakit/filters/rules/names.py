@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -16,48 +15,40 @@ if TYPE_CHECKING:
 __all__ = ["names"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Glob:
-    written: str
-    schema: str | None
-    name: str
-
-    def judge(self, target: Target) -> Answer:
-        in_schema = self._in_schema(target)
-        if target.name is None:
-            return in_schema & Answer.UNKNOWN
-        return in_schema & Answer.of(fnmatchcase(target.name, self.name))
-
-    def _in_schema(self, target: Target) -> Answer:
-        if self.schema is None:
-            return Answer.YES
-        if target.schema is None:
-            return Answer.UNKNOWN
-        return Answer.of(fnmatchcase(target.schema, self.schema))
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class _Names(Rule):
-    globs: tuple[_Glob, ...]
+    __slots__ = ()
+    word = "names"
+    given: tuple[str, ...]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
-        answers = {glob.written: glob.judge(target) for glob in self.globs}
+        answers = {glob: _judge_glob(glob, target) for glob in self.given}
         best = max(answers.values(), key=lambda answer: answer.value)
         if best is Answer.NO:
             return best, f"none of them fits {str(target)!r}"
-        fitting = next(written for written, answer in answers.items() if answer is best)
-        return best, f"{fitting!r} fits" if best is Answer.YES else f"{fitting!r} may fit, the name isn't known yet"
+        fitting = next(glob for glob, answer in answers.items() if answer is best)
+        if best is Answer.YES:
+            return best, f"{fitting!r} fits"
+        return best, f"{fitting!r} may fit, but the {'name' if target.name is None else 'schema'} isn't known yet"
 
     def speaks_of_schema(self, schema: str | None, *, is_default: bool) -> bool:  # noqa: ARG002 - by its name alone
-        qualified = (glob.schema for glob in self.globs if glob.schema is not None)
-        return schema is not None and any(fnmatchcase(schema, pattern) for pattern in qualified)
+        return schema is not None and any(fnmatchcase(schema, pattern) for pattern in self._schemas())
 
     @property
     def speaks_of_schemas(self) -> bool:
-        return any(glob.schema is not None for glob in self.globs)
+        return bool(self._schemas())
 
-    def __repr__(self) -> str:
-        return f"names({', '.join(repr(glob.written) for glob in self.globs)})"
+    def _schemas(self) -> list[str]:
+        return [glob.partition(".")[0] for glob in self.given if "." in glob]
+
+
+def _judge_glob(glob: str, target: Target) -> Answer:
+    schema, _, name = glob.rpartition(".")
+    in_schema = _judge_schema(schema, target) if schema else Answer.YES
+    return in_schema & (Answer.UNKNOWN if target.name is None else Answer.of(fnmatchcase(target.name, name)))
+
+
+def _judge_schema(pattern: str, target: Target) -> Answer:
+    return Answer.UNKNOWN if target.schema is None else Answer.of(fnmatchcase(target.schema, pattern))
 
 
 def names(*globs: str) -> Filter:
@@ -69,12 +60,7 @@ def names(*globs: str) -> Filter:
     problems = [_too_many_dots(glob) for glob in globs if glob.count(".") > 1 or "" in glob.split(".")]
     if problems:
         raise FilterError(*problems)
-    return _Names(tuple(_parse(glob) for glob in globs))
-
-
-def _parse(glob: str) -> _Glob:
-    schema, dot, name = glob.rpartition(".")
-    return _Glob(glob, schema if dot else None, name)
+    return _Names(globs)
 
 
 def _too_many_dots(glob: str) -> Problem:

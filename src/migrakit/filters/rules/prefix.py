@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.errors import FilterError, Problem
@@ -15,18 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["prefix"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Prefix(Rule):
-    prefixes: tuple[str, ...]
+    __slots__ = ()
+    word = "prefix"
+    given: tuple[str, ...]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if target.name is None:
             return Answer.UNKNOWN, "the name isn't known yet"
-        begins = target.name.startswith(self.prefixes)
+        begins = target.name.startswith(self.given)
         return Answer.of(begins), f"{target.name!r} {'begins' if begins else 'does not begin'} so"
-
-    def __repr__(self) -> str:
-        return f"prefix({', '.join(map(repr, self.prefixes))})"
 
 
 def prefix(*prefixes: str) -> Filter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.errors import FilterError, Problem
@@ -16,18 +15,18 @@ if TYPE_CHECKING:
 __all__ = ["regex"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Regex(Rule):
-    pattern: re.Pattern[str]
+    __slots__ = ()
+    given: re.Pattern[str]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if target.name is None:
             return Answer.UNKNOWN, "the name isn't known yet"
-        matches = self.pattern.fullmatch(target.name)
+        matches = self.given.fullmatch(target.name)
         return Answer.of(matches), f"{target.name!r} {'matches' if matches else 'does not match'}"
 
     def __repr__(self) -> str:
-        return f"regex({self.pattern.pattern!r})"
+        return f"regex({self.given.pattern!r})"
 
 
 def regex(pattern: str) -> Filter:
@@ -37,6 +36,8 @@ def regex(pattern: str) -> Filter:
         return _Regex(re.compile(pattern))
     except re.error as error:
         problem = Problem(
-            f"regex({pattern!r}) is not a regular expression: {error}.", "It can match nothing.", "Mend it."
+            f"regex({pattern!r}) is not a regular expression: {error}.",
+            "It can match nothing.",
+            "Write one such as r'(talk|room)s?_.*'.",
         )
         raise FilterError(problem) from error

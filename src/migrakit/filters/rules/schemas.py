@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["schemas"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Schemas(Rule):
-    patterns: tuple[str | None, ...]
+    __slots__ = ()
+    word = "schemas"
+    given: tuple[str | None, ...]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
         inside = self.speaks_of_schema(target.schema, is_default=target.in_default_schema)
@@ -27,19 +27,16 @@ class _Schemas(Rule):
         return Answer.of(inside), f"it is in {where}"
 
     def _needs_connection(self, target: Target) -> bool:
-        return target.schema is None or (target.default_schema is None and None in self.patterns)
+        return target.schema is None or (target.default_schema is None and None in self.given)
 
     def speaks_of_schema(self, schema: str | None, *, is_default: bool) -> bool:
-        if is_default and None in self.patterns:
+        if is_default and None in self.given:
             return True
-        return schema is not None and any(fnmatchcase(schema, each) for each in self.patterns if each is not None)
+        return schema is not None and any(fnmatchcase(schema, each) for each in self.given if each is not None)
 
     @property
     def speaks_of_schemas(self) -> bool:
-        return any(pattern is not None for pattern in self.patterns)
-
-    def __repr__(self) -> str:
-        return f"schemas({', '.join(map(repr, self.patterns))})"
+        return any(pattern is not None for pattern in self.given)
 
 
 def schemas(*names: str | None) -> Filter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import FilterError, Problem
@@ -14,19 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["tagged"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _Tagged(Rule):
-    tags: tuple[tuple[str, Any], ...]
+    __slots__ = ()
+    given: tuple[tuple[str, Any], ...]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if not target.declared:
             return Answer.UNKNOWN, "only what is declared can bear a tag"
         info = getattr(target.object, "info", {})
-        missing = [key for key, value in self.tags if key not in info or info[key] != value]
-        return Answer.of(not missing), f"its info {'lacks ' + ', '.join(missing) if missing else 'says so'}"
+        missing = [key for key, value in self.given if key not in info or info[key] != value]
+        return Answer.of(not missing), f"its info says {f'another {missing[0]}, or none' if missing else 'so'}"
 
     def __repr__(self) -> str:
-        return f"tagged({', '.join(f'{key}={value!r}' for key, value in self.tags)})"
+        return f"tagged({', '.join(f'{key}={value!r}' for key, value in self.given)})"
 
 
 def tagged(**tags: Any) -> Filter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from migrakit.errors import FilterError, Problem, RuleError
@@ -16,27 +15,23 @@ if TYPE_CHECKING:
 __all__ = ["rule"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _UserRule(Rule):
-    function: Callable[[Target], bool | Answer]
-    parts: bool
-
-    def _subject(self, target: Target) -> Target:
-        return target if self.parts else target.root
+    __slots__ = ()
+    given: Callable[[Target], bool | Answer]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if target.name is None:
             return Answer.UNKNOWN, "the name isn't known yet"
-        given = self._ask(target)
-        if isinstance(given, Answer):
-            return given, f"it returned {given.name}"
-        if isinstance(given, bool):
-            return Answer.of(given), f"it returned {given}"
-        raise RuleError(self._no_answer(given, target))
+        answer = self._ask(target)
+        if isinstance(answer, Answer):
+            return answer, f"it returned {answer.name}"
+        if isinstance(answer, bool):
+            return Answer.of(answer), f"it returned {answer}"
+        raise RuleError(self._no_answer(answer, target))
 
     def _ask(self, target: Target) -> object:
         try:
-            return self.function(target)
+            return self.given(target)
         except Exception as error:
             problem = Problem(
                 f"The rule {self!r} raised {type(error).__name__} when asked about {target}: {error}.",
@@ -45,15 +40,22 @@ class _UserRule(Rule):
             )
             raise RuleError(problem) from error
 
-    def _no_answer(self, given: object, target: Target) -> Problem:
+    def _no_answer(self, answer: object, target: Target) -> Problem:
         return Problem(
-            f"The rule {self!r} returned {given!r} when asked about {target}.",
+            f"The rule {self!r} returned {answer!r} when asked about {target}.",
             "That is none of the three answers, and a guess could drop another service's table.",
             "Return True (mine), False (not mine) or filters.UNKNOWN (can't tell yet) on every path.",
         )
 
     def __repr__(self) -> str:
-        return getattr(self.function, "__name__", repr(self.function))
+        return getattr(self.given, "__name__", repr(self.given))
+
+
+class _UserRuleOfParts(_UserRule):
+    __slots__ = ()
+
+    def _subject(self, target: Target) -> Target:
+        return target
 
 
 @overload
@@ -73,5 +75,5 @@ def rule(
         problem = Problem(f"rule({function!r}) is given no function.", "It has nothing to ask.", "Decorate a function.")
         raise FilterError(problem)
     if function is None:
-        return lambda decorated: _UserRule(decorated, parts)
-    return _UserRule(function, parts)
+        return _UserRuleOfParts if parts else _UserRule
+    return _UserRule(function)

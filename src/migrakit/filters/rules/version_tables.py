@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Table
@@ -17,8 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["version_tables"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class _VersionTables(Rule):
+    __slots__ = ()
+    word = "version_tables"
+
     def _subject(self, target: Target) -> Target:
         # A trigger or policy comes with no more than the name of what it stands on.
         return target.root if target.root.object is not None else target
@@ -32,12 +33,9 @@ class _VersionTables(Rule):
             return Answer.NO, "it is in the metadata"
         if not isinstance(target.object, Table):
             return Answer.UNKNOWN, "its columns aren't known yet"
-        if is_version_table(target.object):
+        if is_version_table(target.object):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             return Answer.YES, "its only column is version_num"
         return Answer.NO, "its columns are not a version table's"
-
-    def __repr__(self) -> str:
-        return "version_tables()"
 
 
 def version_tables() -> Filter:
@@ -45,7 +43,7 @@ def version_tables() -> Filter:
 
     Every set of hooks leaves them out without being told.
     """
-    return _VersionTables()
+    return _VersionTables(())
 
 
 def _is_own(target: Target) -> bool:

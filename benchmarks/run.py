@@ -1,0 +1,225 @@
+"""What a comparison costs beside stock Alembic: counts, and times as ratios, measured in turn in one run.
+
+    python benchmarks/run.py            all of them
+    python benchmarks/run.py import     one: import, postgresql, mariadb, schemas
+
+Exits with 1 where a number is beyond its bound.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from alembic.autogenerate import produce_migrations  # noqa: E402 - the path comes first
+from alembic.config import Config  # noqa: E402
+from alembic.runtime.environment import EnvironmentContext  # noqa: E402
+from alembic.script import ScriptDirectory  # noqa: E402
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table  # noqa: E402
+from tests.counting import statements  # noqa: E402
+from tests.databases import mariadb as mariadb_server  # noqa: E402
+from tests.databases import postgresql as postgresql_server  # noqa: E402
+from tests.databases.session import Session  # noqa: E402
+
+from migrakit import Environment, filters  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+    from tests.databases import Database
+
+
+@dataclass(frozen=True)
+class Result:
+    """A number and its bound."""
+
+    what: str
+    measured: float
+    bound: float
+    unit: str
+
+    @property
+    def holds(self) -> bool:
+        return self.measured <= self.bound
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "BEYOND ITS BOUND"
+        return f"  {self.what:<58} {self.measured:>9.4g} {self.unit:<11} bound {self.bound:<6g} {verdict}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One way to compare: how long it took each time, and how many statements."""
+
+    seconds: list[float]
+    statements: int
+
+    @property
+    def median(self) -> float:
+        return median(self.seconds)
+
+
+def own_metadata(tables: int, *schemas: str | None) -> MetaData:
+    metadata = MetaData()
+    for schema in schemas or (None,):
+        for number in range(tables):
+            add_table(metadata, f"pycon_{number}", schema)
+    return metadata
+
+
+def add_table(metadata: MetaData, name: str, schema: str | None = None) -> None:
+    columns = [Column(f"c{number}", String(20)) for number in range(8)]
+    table = Table(name, metadata, Column("id", Integer, primary_key=True), *columns, schema=schema)
+    Index(f"ix_{schema or ''}{name}", table.c.c1)
+
+
+def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> int:
+    """Compare as ``alembic revision --autogenerate`` does, inside a context of Alembic's; how many ops were found."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "examples" / "own_env" / "conference" / "migrations"))
+    with EnvironmentContext(config, ScriptDirectory.from_config(config)) as context:
+        context.configure(connection=connection, **{"target_metadata": metadata, **options})
+        upgrade = produce_migrations(context.get_context(), metadata).upgrade_ops
+    connection.rollback()
+    assert upgrade is not None
+    return len(upgrade.ops)
+
+
+def in_turn(
+    database: Database, rounds: int, ways: dict[str, Callable[[], dict[str, Any]]], metadata: MetaData
+) -> dict[str, Measured]:
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    counts: dict[str, int] = {}
+    for _ in range(rounds):
+        for way, options in ways.items():
+            with database.engine().connect() as connection, statements() as sent:
+                begun = time.perf_counter()
+                found = compared(connection, metadata, options())
+                seconds[way].append(time.perf_counter() - begun)
+            assert found == 0, f"{way} found {found} ops where there is nothing to find"
+            counts[way] = len(sent)
+    return {way: Measured(seconds[way], counts[way]) for way in ways}
+
+
+def include_object_alone() -> dict[str, Any]:
+    """The filter that people write by hand."""
+    return {"include_object": lambda _object, name, type_, *_: type_ != "table" or name.startswith("pycon_")}
+
+
+def show(measured: dict[str, Measured]) -> None:
+    for way, each in measured.items():
+        print(f"  {way:<40} median {each.median * 1000:9.1f} ms of {len(each.seconds)}, {each.statements:5} statements")
+
+
+def among_foreign_tables(database: Database, own: int, foreign: int, rounds: int) -> dict[str, Measured]:
+    metadata = own_metadata(own)
+    everything = own_metadata(own)
+    for number in range(foreign):
+        add_table(everything, f"shop_{number}")
+    everything.create_all(database.engine())
+    owns = filters.prefix("pycon_")
+    ways: dict[str, Callable[[], dict[str, Any]]] = {
+        "stock, include_object alone": include_object_alone,
+        "migrakit, Environment": Environment(metadata=metadata, owns=owns).options,
+        "migrakit, hooks() alone": lambda: dict(owns.hooks()),
+    }
+    return in_turn(database, rounds, ways, metadata)
+
+
+def postgresql(server: Callable[[str], Database]) -> list[Result]:
+    print("PostgreSQL 18: 20 own tables among 2,000 foreign ones")
+    measured = among_foreign_tables(server("postgresql-18"), own=20, foreign=2000, rounds=5)
+    show(measured)
+    stock, ours = measured["stock, include_object alone"], measured["migrakit, Environment"]
+    return [
+        Result("statements more than stock", ours.statements - stock.statements, 2, "statements"),
+        Result("time, of that of include_object alone", ours.median / stock.median, 0.05, "times"),
+    ]
+
+
+def mariadb(server: Callable[[str], Database]) -> list[Result]:
+    print("MariaDB: 20 own tables among 500 foreign ones")
+    measured = among_foreign_tables(server("mariadb"), own=20, foreign=500, rounds=5)
+    show(measured)
+    return [Result("statements", measured["migrakit, Environment"].statements, 20 + 4, "statements")]
+
+
+def schemas(server: Callable[[str], Database]) -> list[Result]:
+    print("PostgreSQL 18: three schemas of 20 tables")
+    database, names = server("postgresql-18"), ("one", "two", "three")
+    metadata = own_metadata(20, *names)
+    with database.engine().begin() as connection:
+        for name in names:
+            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+        metadata.create_all(connection)
+    owns = filters.schemas(*names)
+    ways: dict[str, Callable[[], dict[str, Any]]] = {
+        "stock, include_schemas": lambda: {"include_schemas": True},
+        "migrakit, Environment": Environment(metadata=metadata, owns=owns).options,
+    }
+    measured = in_turn(database, 5, ways, metadata)
+    show(measured)
+    return [Result("statements", measured["migrakit, Environment"].statements, 40, "statements")]
+
+
+def imports(_server: Callable[[str], Database]) -> list[Result]:
+    print("import: fresh processes")
+    program = "import time, alembic; begun = time.perf_counter(); {}; print(time.perf_counter() - begun)"
+    seconds: dict[str, list[float]] = {"pass": [], "import migrakit": []}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for _ in range(22):
+        for statement, times in seconds.items():
+            command = [sys.executable, "-c", program.format(statement)]
+            run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+            times.append(float(run.stdout))
+    for times in seconds.values():
+        del times[0]  # this one wrote the bytecode
+    added = (median(seconds["import migrakit"]) - median(seconds["pass"])) * 1000
+    return [Result("import migrakit over import alembic, median of 21", added, 10, "ms")]
+
+
+BENCHMARKS = {"import": imports, "postgresql": postgresql, "mariadb": mariadb, "schemas": schemas}
+
+
+@contextmanager
+def servers() -> Iterator[Callable[[str], Database]]:
+    session = Session.start()
+    with ExitStack() as databases:
+        databases.callback(session.stop)
+
+        def new_database(kind: str) -> Database:
+            directory = session.directory / kind
+            if kind == "mariadb":
+                return databases.enter_context(mariadb_server.server(directory).new_database())
+            return databases.enter_context(postgresql_server.server("postgresql-18", directory).new_database())
+
+        yield new_database
+
+
+def main(chosen: list[str]) -> int:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("alembic", "sqlalchemy", "migrakit"))
+    print(f"Python {platform.python_version()}, {packages}\n")
+    failed = False
+    with servers() as server:
+        for name in chosen or BENCHMARKS:
+            results = BENCHMARKS[name](server)
+            print(*results, "", sep="\n")
+            failed |= not all(result.holds for result in results)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,5 @@
+from migrakit import Environment
+
+from movies.models import Base
+
+Environment(metadata=Base.metadata).run()

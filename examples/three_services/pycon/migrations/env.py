@@ -1,0 +1,9 @@
+from migrakit import Environment, filters
+
+from pycon.models import Base
+
+Environment(
+    service="pycon",
+    metadata=Base.metadata,
+    owns=filters.prefix("pycon_"),
+).run()

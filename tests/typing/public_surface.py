@@ -1,0 +1,97 @@
+"""What a type checker says of the programs that users write: right ones pass, and wrong ones are flagged.
+
+An ignored error that is no error any more is an error itself, so each ``ignore`` here asserts that one is found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, MetaData
+from typing_extensions import assert_type
+
+from migrakit import Environment, Target, VersionTable, filters
+from migrakit.filters.hooks import HookOptions
+from migrakit.versions.naming import VersionTableOptions
+
+
+def one_service_in_one_database(metadata: MetaData) -> None:
+    assert_type(Environment(metadata=metadata).run(), None)
+
+
+def many_services_in_one_database(metadata: MetaData) -> None:
+    Environment(service="pycon", metadata=metadata, owns=filters.prefix("pycon_")).run()
+    Environment(service="pycon", metadata=[metadata, MetaData()], owns=filters.everything, schemas=["archive"]).run()
+
+
+def an_env_py_of_ones_own(connection: Connection, metadata: MetaData) -> None:
+    environment = Environment(service="pycon", metadata=metadata, owns=filters.prefix("pycon_"))
+    assert_type(environment.options(), dict[str, Any])
+    context.configure(connection=connection, **environment.options())
+
+
+def one_part_alone(connection: Connection, metadata: MetaData) -> None:
+    assert_type(filters.prefix("pycon_").hooks(), HookOptions)
+    assert_type(VersionTable.for_service("pycon").options(), VersionTableOptions)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        **filters.prefix("pycon_").hooks(),
+        **VersionTable.for_service("pycon").options(),
+    )
+
+
+@filters.rule
+def not_archived(target: Target) -> bool:
+    return not (target.name or "").endswith("_archive")
+
+
+@filters.rule
+def of_this_team(target: Target) -> filters.Answer:
+    return filters.UNKNOWN if target.object is None else filters.Answer.of(target.object.info.get("team") == "a")
+
+
+@filters.rule(parts=True)
+def not_legacy(target: Target) -> bool | filters.Answer:
+    return filters.UNKNOWN if target.name is None else target.name != "legacy"
+
+
+def filters_compose(target: Target) -> None:
+    assert_type(not_archived, filters.Filter)
+    assert_type(of_this_team, filters.Filter)
+    assert_type(not_legacy, filters.Filter)
+    assert_type(filters.prefix("a_") & not_archived, filters.Filter)
+    assert_type(filters.schemas(None, "archive") | ~filters.names("room_*"), filters.Filter)
+    assert_type(filters.prefix("a_").decide(target), filters.Answer)
+    assert_type(filters.prefix("a_").explain(target), filters.Explanation)
+
+
+def a_misspelled_keyword_is_flagged(metadata: MetaData) -> None:
+    Environment(metadata=metadata, servce="pycon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Environment(metadta=metadata)  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
+
+
+def an_argument_of_another_type_is_flagged(metadata: MetaData) -> None:
+    Environment(metadata=metadata, owns="pycon_")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Environment(metadata="models")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Environment(metadata)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    filters.prefix(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    VersionTable(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_filter_is_no_other_operand(metadata: MetaData) -> None:
+    filters.prefix("a_") & "b_"  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
+    filters.prefix("a_") | metadata  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
+
+
+def what_is_settled_stays_so(metadata: MetaData) -> None:
+    environment = Environment(metadata=metadata)
+    environment.service = "pycon"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def a_rule_answers_something(target: Target) -> None:
+    def silent(target: Target) -> None: ...
+
+    filters.rule(silent)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    filters.rule(parts="yes")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
