@@ -27,7 +27,7 @@ from alembic.autogenerate import produce_migrations  # noqa: E402 - the path com
 from alembic.config import Config  # noqa: E402
 from alembic.runtime.environment import EnvironmentContext  # noqa: E402
 from alembic.script import ScriptDirectory  # noqa: E402
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table  # noqa: E402
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table  # noqa: E402
 from tests.counting import statements  # noqa: E402
 from tests.databases import mariadb as mariadb_server  # noqa: E402
 from tests.databases import postgresql as postgresql_server  # noqa: E402
@@ -81,9 +81,12 @@ def own_metadata(tables: int, *schemas: str | None) -> MetaData:
 
 
 def add_table(metadata: MetaData, name: str, schema: str | None = None) -> None:
-    columns = [Column(f"c{number}", String(20)) for number in range(8)]
-    table = Table(name, metadata, Column("id", Integer, primary_key=True), *columns, schema=schema)
-    Index(f"ix_{schema or ''}{name}", table.c.c1)
+    """Of an ordinary width: eleven columns, two indexes, a foreign key."""
+    columns = [Column(f"c{number}", String(20)) for number in range(9)]
+    parent: Column[int] = Column("parent_id", ForeignKey(f"{schema}.{name}.id" if schema else f"{name}.id"))
+    table = Table(name, metadata, Column("id", Integer, primary_key=True), *columns, parent, schema=schema)
+    Index(f"ix_{schema or ''}{name}_c1", table.c.c1)
+    Index(f"ix_{schema or ''}{name}_c2", table.c.c2, table.c.c3)
 
 
 def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> int:
@@ -114,9 +117,22 @@ def in_turn(
     return {way: Measured(seconds[way], counts[way]) for way in ways}
 
 
+def analyse(database: Database) -> None:
+    """As autovacuum does sooner or later: without it the server plans its catalogs' queries blindly."""
+    if database.dialect == "postgresql":
+        with database.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+
+
 def include_object_alone() -> dict[str, Any]:
     """The filter that people write by hand."""
     return {"include_object": lambda _object, name, type_, *_: type_ != "table" or name.startswith("pycon_")}
+
+
+def include_name_too() -> dict[str, Any]:
+    """The filter that a careful person writes by hand: a foreign table isn't even reflected."""
+    include_name = lambda name, type_, _: type_ != "table" or name.startswith("pycon_")  # noqa: E731
+    return {"include_name": include_name, **include_object_alone()}
 
 
 def show(measured: dict[str, Measured]) -> None:
@@ -130,9 +146,11 @@ def among_foreign_tables(database: Database, own: int, foreign: int, rounds: int
     for number in range(foreign):
         add_table(everything, f"shop_{number}")
     everything.create_all(database.engine())
+    analyse(database)
     owns = filters.prefix("pycon_")
     ways: dict[str, Callable[[], dict[str, Any]]] = {
         "stock, include_object alone": include_object_alone,
+        "stock, include_name too": include_name_too,
         "migrakit, Environment": Environment(metadata=metadata, owns=owns).options,
         "migrakit, hooks() alone": lambda: dict(owns.hooks()),
     }
@@ -141,18 +159,19 @@ def among_foreign_tables(database: Database, own: int, foreign: int, rounds: int
 
 def postgresql(server: Callable[[str], Database]) -> list[Result]:
     print("PostgreSQL 18: 20 own tables among 2,000 foreign ones")
-    measured = among_foreign_tables(server("postgresql-18"), own=20, foreign=2000, rounds=5)
+    measured = among_foreign_tables(server("postgresql-18"), own=20, foreign=2000, rounds=7)
     show(measured)
-    stock, ours = measured["stock, include_object alone"], measured["migrakit, Environment"]
+    ours, all_read = measured["migrakit, Environment"], measured["stock, include_object alone"]
+    more = ours.statements - measured["stock, include_name too"].statements
     return [
-        Result("statements more than stock", ours.statements - stock.statements, 2, "statements"),
-        Result("time, of that of include_object alone", ours.median / stock.median, 0.05, "times"),
+        Result("statements more than stock, include_name too", more, 2, "statements"),
+        Result("time, of that of include_object alone", ours.median / all_read.median, 0.05, "times"),
     ]
 
 
 def mariadb(server: Callable[[str], Database]) -> list[Result]:
     print("MariaDB: 20 own tables among 500 foreign ones")
-    measured = among_foreign_tables(server("mariadb"), own=20, foreign=500, rounds=5)
+    measured = among_foreign_tables(server("mariadb"), own=20, foreign=500, rounds=7)
     show(measured)
     return [Result("statements", measured["migrakit, Environment"].statements, 20 + 4, "statements")]
 

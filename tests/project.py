@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import DefaultClause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +140,8 @@ def _word(word: Any) -> str:
     if table is not None:
         columns = [column.name for column in getattr(word, "columns", ())]
         return f"{table.fullname}.{word.name or columns}"
+    if isinstance(word, DefaultClause):
+        return str(word.arg)
     if isinstance(word, dict):
         return ""
     return str(word)

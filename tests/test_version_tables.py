@@ -53,6 +53,12 @@ def test_any_service_gives_a_name_that_every_database_takes(service: str) -> Non
         assert name != "alembic_version"
 
 
+@pytest.mark.parametrize("service", ["sqlite", "sqlite_x", "SQLite", "sqlite-", "sqlite_sqlite_x"])
+@pytest.mark.parametrize("template", ["{service}", "{service}_versions", "sqlite{service}"])
+def test_names_that_sqlite_keeps_to_itself_are_avoided(service: str, template: str) -> None:
+    assert not name_of(service, template=template).startswith("sqlite_")
+
+
 def ten_thousand_services() -> list[str]:
     long = "a-service-with-a-very-long-name-" * 7
     return list(

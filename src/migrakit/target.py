@@ -7,11 +7,13 @@ knows any of that: everything else sees a `Target`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from typing_extensions import Unpack
 
 __all__ = ["KINDS", "NOWHERE", "PART_KINDS", "ROOT_KINDS", "Place", "Reader", "Target"]
 
@@ -118,6 +120,14 @@ class _Nowhere:
 NOWHERE: Place = _Nowhere()
 
 
+class _Facts(TypedDict, total=False):
+    """What is known of a target beside its name."""
+
+    declared: bool
+    object: Any
+    question: tuple[Any, ...]
+
+
 class Reader:
     """Reads Alembic's questions about one database.
 
@@ -131,17 +141,15 @@ class Reader:
 
     def from_name(self, name: str | None, type_: str, parents: Mapping[Any, str | None]) -> Target:
         """The target of an ``include_name`` question: a name in the database, and no object yet."""
-        return replace(self._named(name, type_, parents), question=(name, type_, parents))
-
-    def _named(self, name: str | None, type_: str, parents: Mapping[Any, str | None]) -> Target:
         schema = parents.get("schema_name")
+        facts: _Facts = {"question": (name, type_, parents)}
         if type_ == "schema":
-            return self._at(type_, None, schema=name or self.place.default_schema)
+            return self._at(type_, None, schema=name or self.place.default_schema, **facts)
         if type_ == "table":
-            return self._found_table(name, schema)
+            return self._found_table(name, schema, **facts)
         if type_ not in _ALEMBIC_PARTS:
-            return self._entity(type_, name, schema or self.place.default_schema, table=None)
-        return self._part(type_, name, schema, parents.get("table_name"))
+            return self._entity(type_, name, schema or self.place.default_schema, table=None, **facts)
+        return self._part(type_, name, schema, parents.get("table_name"), **facts)
 
     def from_object(
         self,
@@ -152,41 +160,48 @@ class Reader:
         compare_to: Any,
     ) -> Target:
         """The target of an ``include_object`` question: the object is in hand, from the metadata or the database."""
-        target = self._without_object(object_, name, type_, exists=reflected or compare_to is not None)
         question = (object_, name, type_, reflected, compare_to)
-        target = replace(target, declared=not reflected, object=object_, question=question)
+        facts: _Facts = {"declared": not reflected, "object": object_, "question": question}
         if type_ == "table":
-            self._tables[self._key(object_.schema, object_.name)] = target
-        return target
-
-    def _without_object(self, object_: Any, name: str | None, type_: str, *, exists: bool) -> Target:
-        if type_ == "table":
-            if exists:
-                return self._found_table(object_.name, object_.schema)
-            return self._at(type_, object_.name, schema=object_.schema or self.place.default_schema)
+            return self._remembered(object_, exists=reflected or compare_to is not None, **facts)
         if type_ not in _ALEMBIC_PARTS:
             schema = getattr(object_, "schema", None) or self.place.default_schema
-            return self._entity(type_, name, schema, table=_table_of_entity(object_))
-        return self._part(type_, name, object_.table.schema, object_.table.name)
+            return self._entity(type_, name, schema, table=_table_of_entity(object_), **facts)
+        return self._part(type_, name, object_.table.schema, object_.table.name, **facts)
 
-    def _found_table(self, name: str | None, schema: str | None) -> Target:
-        bare = schema is None and name is not None
-        return self._at("table", name, schema=self.place.home_of(str(name)) if bare else schema)
+    def _remembered(self, table: Any, *, exists: bool, **facts: Unpack[_Facts]) -> Target:
+        if exists:
+            target = self._found_table(table.name, table.schema, **facts)
+        else:
+            target = self._at("table", table.name, schema=table.schema or self.place.default_schema, **facts)
+        self._tables[self._key(table.schema, table.name)] = target
+        return target
 
-    def _part(self, kind: str, name: str | None, schema: str | None, table: str | None) -> Target:
+    def _found_table(self, name: str | None, schema: str | None, **facts: Unpack[_Facts]) -> Target:
+        if schema is None and name is not None:
+            schema = self.place.home_of(name)
+        return self._at("table", name, schema=schema, **facts)
+
+    def _part(
+        self, kind: str, name: str | None, schema: str | None, table: str | None, **facts: Unpack[_Facts]
+    ) -> Target:
         known = self._tables.get(self._key(schema, table)) if table is not None else None
         root = known or self._found_table(table, schema)
-        return self._at(kind, name, schema=root.schema, table=root)
+        return self._at(kind, name, schema=root.schema, table=root, **facts)
 
-    def _entity(self, kind: str, name: str | None, schema: str | None, *, table: str | None) -> Target:
+    def _entity(
+        self, kind: str, name: str | None, schema: str | None, *, table: str | None, **facts: Unpack[_Facts]
+    ) -> Target:
         kind = _PLUGIN_KINDS.get(kind, kind)
         if name is not None:
             name = _bare(name, kind, schema)
         root = self._at("table", table, schema=schema) if kind in PART_KINDS else None
-        return self._at(kind, name, schema=schema, table=root)
+        return self._at(kind, name, schema=schema, table=root, **facts)
 
-    def _at(self, kind: str, name: str | None, *, schema: str | None, table: Target | None = None) -> Target:
-        return Target(kind, name, schema=schema, default_schema=self.place.default_schema, table=table)
+    def _at(
+        self, kind: str, name: str | None, *, schema: str | None, table: Target | None = None, **facts: Unpack[_Facts]
+    ) -> Target:
+        return Target(kind, name, schema=schema, default_schema=self.place.default_schema, table=table, **facts)
 
     def _key(self, schema: str | None, table: str) -> tuple[str | None, str]:
         return (None if schema == self.place.default_schema else schema), table

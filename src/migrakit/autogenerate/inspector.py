@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from migrakit.autogenerate.serials import leave_out_defaults
+
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
@@ -39,6 +41,9 @@ def _prefill_cache(
         ]
         if wanted:
             cached = {key: _merged(known, _read(inspector, key, schema, wanted)) for key, known in cached.items()}
+    columns = cached.get("columns")
+    if isinstance(columns, dict) and context.connection is not None:
+        leave_out_defaults(context.connection, columns)
     inspector.info_cache.update({f"alembic_{key}": facts for key, facts in cached.items()})
     return PriorityDispatchResult.CONTINUE
 

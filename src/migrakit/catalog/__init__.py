@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from migrakit.catalog.database import Database, current
+from migrakit.catalog.serials import serial_columns
 
-__all__ = ["Database", "current"]
+__all__ = ["Database", "current", "serial_columns"]

@@ -86,6 +86,7 @@ def current() -> Database | None:
         context = alembic_context.get_context()
     except Exception:  # noqa: BLE001 - a NameError outside of env.py, a bare Exception before configure()
         return None
-    if context not in _known:
-        _known[context] = Database(context)
-    return _known[context]
+    database = _known.get(context)
+    if database is None:
+        database = _known[context] = Database(context)
+    return database

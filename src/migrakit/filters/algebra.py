@@ -35,10 +35,10 @@ class Answer(Enum):
         )
 
     def __and__(self, other: Answer) -> Answer:
-        return self if self.value <= other.value else other
+        return self if self is Answer.NO or other is Answer.YES else other
 
     def __or__(self, other: Answer) -> Answer:
-        return self if self.value >= other.value else other
+        return self if self is Answer.YES or other is Answer.NO else other
 
     def __invert__(self) -> Answer:
         return Answer(2 - self.value)

@@ -44,13 +44,12 @@ class Hooks:
     def include_name(self, name: str | None, type_: str, parent_names: Mapping[Any, str | None]) -> bool:
         """Before reflection: leave out what is definitely not the service's, and nothing else."""
         run = self._run_of(type_)
-        target = run.reader.from_name(name, type_, parent_names)
-        if run.is_second_sight(target, parent_names):
-            return False
-        mine = self._may_be_mine(target)
-        if not mine:
-            run.refused.add(_key(target))
-        return mine
+        asked = (type_, name, *parent_names.values())
+        answer = run.answered.get(asked)  # a database has many tables, and both the inspector's cache and Alembic ask
+        if answer is None:
+            target = run.reader.from_name(name, type_, parent_names)
+            answer = run.answered[asked] = self._answer_name(target, run)
+        return answer
 
     def include_object(
         self,
@@ -83,10 +82,14 @@ class Hooks:
                 f"{_several(targets)} ({why})."
             )
 
-    def _may_be_mine(self, target: Target) -> bool:
-        if target.kind == "schema" and not self._looks_into(target):
+    def _answer_name(self, target: Target, run: _Run) -> bool:
+        if run.is_second_sight(target):
             return False
-        return self.owns.decide(target) is not Answer.NO
+        looked_into = target.kind != "schema" or self._looks_into(target)
+        mine = looked_into and self.owns.decide(target) is not Answer.NO
+        if not mine:
+            run.refused.add(_key(target))
+        return mine
 
     def _settle(self, target: Target, run: _Run) -> bool:
         # A part follows its root: where the root is the service's by being declared, so is a column of it that isn't.
@@ -99,9 +102,11 @@ class Hooks:
         return False
 
     def _run_of(self, type_: str) -> _Run:
-        place = catalog.current() or NOWHERE
         # Alembic asks about schemas before all else: one after other questions begins the next comparison.
-        if self._run.reader.place is not place or (type_ == "schema" and self._run.begun):
+        if type_ != "schema" and self._run.begun:
+            return self._run
+        place = catalog.current() or NOWHERE
+        if self._run.begun or self._run.reader.place is not place:
             self._run = _Run(place)
         self._run.begun = type_ != "schema"
         return self._run
@@ -117,14 +122,17 @@ class _Run:
         self.reader = Reader(place)
         self.database = place if isinstance(place, catalog.Database) else None
         self.begun = False
+        self.answered: dict[tuple[str | None, ...], bool] = {}
         self.refused: set[_Key] = set()
         self.not_owned: list[Target] = []
         self.left_alone: dict[str, list[Target]] = {}
 
-    def is_second_sight(self, target: Target, parent_names: Mapping[Any, str | None]) -> bool:
-        if self.database is None or target.kind != "table" or target.name is None:
+    def is_second_sight(self, table: Target) -> bool:
+        """Whether this is a table that Alembic sees under another spelling too, and compares under that."""
+        if self.database is None or table.kind != "table" or table.name is None or table.question is None:
             return False
-        return self.database.is_second_sight(parent_names.get("schema_name"), target.name)
+        _, _, parents = table.question
+        return self.database.is_second_sight(parents.get("schema_name"), table.name)
 
     def was_refused(self, target: Target) -> bool:
         """Whether ``include_name`` said no: what was left out there looks new here, and would be created again."""

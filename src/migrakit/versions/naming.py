@@ -23,6 +23,7 @@ _LONGEST = 59
 _LONGEST_SCHEMA = 63
 _DIGEST_LENGTH = 12
 _LOOKS_DIGESTED = re.compile(rf"(^|_)[0-9a-f]{{{_DIGEST_LENGTH}}}$")
+_RESERVED = "sqlite_"
 _HIGHEST_IN_MYSQL = "\uffff"
 
 
@@ -77,22 +78,24 @@ def _is_taken_as_it_stands(service: str, table: str) -> bool:
         and len(table) <= _LONGEST
         and not _LOOKS_DIGESTED.search(service)
         and table != SHARED_NAME
-        and not table.startswith("sqlite_")
+        and not table.startswith(_RESERVED)
     )
 
 
 def _digested(service: str, before: str, after: str) -> str:
     digest = sha256(service.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
     room = _LONGEST - len(before) - len(after) - _DIGEST_LENGTH - 1
-    readable = re.sub("[^a-z0-9]+", "_", service.lower()).strip("_").removeprefix("sqlite_")[: max(room, 0)].strip("_")
-    return f"{before}{readable}_{digest}{after}" if readable else f"{before}{digest}{after}"
+    readable = re.sub("[^a-z0-9]+", "_", service.lower()).strip("_")[: max(room, 0)].strip("_")
+    if not readable or f"{before}{readable}_".startswith(_RESERVED):
+        return f"{before}{digest}{after}"
+    return f"{before}{readable}_{digest}{after}"
 
 
 def _split(template: str) -> tuple[str, str]:
     before, marker, after = template.partition("{service}")
     if not marker or not re.fullmatch("[a-z0-9_]*", before + after):
         raise _bad_template(template, "has to hold '{service}' once, and else only a to z, 0 to 9 and '_'")
-    if before.startswith("sqlite_"):
+    if before.startswith(_RESERVED):
         raise _bad_template(template, "begins with 'sqlite_', which SQLite keeps to itself")
     if len(before) + len(after) + _DIGEST_LENGTH > _LONGEST:
         raise _bad_template(template, f"leaves no room for a service's name within {_LONGEST} bytes")
@@ -140,7 +143,7 @@ def _reasons_against(name: object) -> Iterator[tuple[str, str]]:
         )
     if name != name.strip():
         yield "it begins or ends with white space", "MariaDB and MySQL refuse that."
-    if name.lower().startswith("sqlite_"):
+    if name.lower().startswith(_RESERVED):
         yield "it begins with 'sqlite_'", "SQLite keeps such names to itself."
     if not name.isprintable() or max(name) > _HIGHEST_IN_MYSQL:
         yield "it holds a letter that can't be printed or is beyond U+FFFF", "MariaDB and MySQL refuse these."
