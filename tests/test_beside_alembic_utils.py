@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +14,15 @@ from tests.world import settle
 if TYPE_CHECKING:
     from tests.databases import Database
 
+SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
+
 # In a process of its own: the comparators that alembic-utils registers on import can't be taken back.
 PROGRAM = """
 import sys, warnings
 from alembic.autogenerate import produce_migrations
-from alembic.migration import MigrationContext
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from alembic_utils.pg_function import PGFunction
 from alembic_utils.pg_view import PGView
 from alembic_utils.replaceable_entity import register_entities
@@ -34,8 +39,14 @@ register_entities([
     ),
 ])
 options = {"include_schemas": True, **eval(sys.argv[2])}
-with create_engine(sys.argv[1]).connect() as connection:
-    script = produce_migrations(MigrationContext.configure(connection, opts=options), MetaData())
+config = Config()
+config.set_main_option("script_location", sys.argv[3])
+with (
+    create_engine(sys.argv[1]).connect() as connection,
+    EnvironmentContext(config, ScriptDirectory.from_config(config)) as context,
+):
+    context.configure(connection=connection, target_metadata=MetaData(), **options)
+    script = produce_migrations(context.get_context(), MetaData())
 for op in script.upgrade_ops.ops:
     target = getattr(op, "target", None)
     print(type(op).__name__, target.identity if target else getattr(op, "table_name", ""))
@@ -52,7 +63,7 @@ CREATE POLICY own ON pycon_talks USING (id > 0)
 
 def ops_found(database: Database, options: str) -> set[str]:
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", PROGRAM, url, options]
+    command = [sys.executable, "-c", PROGRAM, url, options, str(SCRIPTS)]
     run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     # alembic-utils 0.8.8 says whether a trigger is a constraint in the middle of its identity.
     return set(run.stdout.replace(" False ", " ").splitlines())

@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 
 from migrakit import VersionTable, filters
 from tests.project import MIGRAKIT_ENV, OWN_ENV, STOCK_ENV, Project
-from tests.world import FOREIGN_TABLES, own_metadata, own_tables, settle
+from tests.world import FOREIGN_TABLES, POSTGRESQL_TABLES, own_metadata, own_tables, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,10 @@ def default_schema(database: Database) -> str:
     return name
 
 
+def foreign_tables(database: Database) -> frozenset[str]:
+    return FOREIGN_TABLES | (POSTGRESQL_TABLES if database.dialect == "postgresql" else frozenset())
+
+
 def version_schema(database: Database, spelling: str, foreign_schema: str | None) -> str | None:
     if spelling == "none":
         return None
@@ -50,9 +54,10 @@ def version_schema(database: Database, spelling: str, foreign_schema: str | None
 
 
 def project(way: str, path: Path, database: Database, version: VersionTable, *, include_schemas: bool) -> Project:
-    metadata = own_metadata()
+    metadata = own_metadata(shares=True)
     # MariaDB's schemas are all databases of the server, other tests' too: this service's are said by name.
     owns = filters.prefix("pycon_") & filters.schemas(None, *([version.schema] if version.schema else []))
+    owns |= filters.columns("accounts_profiles.pycon_*")
     if way == "Environment":
         configure = {"include_schemas": include_schemas}
         arguments = {"metadata": metadata, "owns": owns, "version_table": version, "configure": configure}
@@ -78,6 +83,7 @@ def test_nothing_foreign_is_touched(
     service = project(way, tmp_path, database, version, include_schemas=include_schemas)
 
     assert service.ops() == [
+        "add_column accounts_profiles accounts_profiles.pycon_bio",
         "add_index pycon_talks.pycon_talks_title",
         "add_table pycon_rooms",
         "add_table pycon_talks",
@@ -88,7 +94,7 @@ def test_nothing_foreign_is_touched(
 
     service.downgrade()
     left = set(inspect(database.engine()).get_table_names())
-    assert left - {version.name} == FOREIGN_TABLES
+    assert left - {version.name} == foreign_tables(database)
 
 
 @pytest.mark.filterwarnings("ignore:Did not recognize type 'vector'")
@@ -111,9 +117,10 @@ def test_stock_alembic_would_drop_all_of_it(
 
     dropped = {op.split()[-1] for op in stock.ops() if op.startswith("remove_table")}
 
-    expected = FOREIGN_TABLES - {"accounts_users"} | {"pycon_versions_here"}
+    expected = foreign_tables(database) - {"accounts_users"} | {"pycon_versions_here"}
     if include_schemas and foreign_schema:
         expected |= {f"{foreign_schema}.{table}" for table in ("tickets", "seats", "alembic_version", "pycon_versions")}
+        expected |= {"_timescaledb_internal._hyper_1_1_chunk", "topology.layer"}
     assert dropped == expected
 
 

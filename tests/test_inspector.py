@@ -102,23 +102,27 @@ def test_counting_columns_cost_one_statement(postgresql: Database, tmp_path: Pat
         project.ops()
         with statements() as sent:
             assert project.ops() == []
-        counts.append(len([statement for statement in sent if "c.relkind='S'" in statement or "nextval" in statement]))
+        counts.append(
+            len([statement for statement in sent if "c.relkind='S'" in statement or "pg_attrdef AS d" in statement])
+        )
     assert counts == [10, 1]
 
 
 @pytest.mark.filterwarnings("ignore:Did not recognize type 'vector'")
 def test_without_a_filter_the_same_is_found(database: Database, tmp_path: Path) -> None:
-    """Version tables apart, which stock Alembic drops."""
+    """Apart from what is protected anyway, which stock Alembic drops."""
     if database.kind == "mariadb":
         pytest.skip("on MariaDB include_schemas reads the databases of other tests")
     settle(database.engine())
     metadata = own_metadata()
     for table in own_tables(metadata):
         table.create(database.engine())
+    metadata.tables["accounts_users"].info.clear()  # a mark of ours means nothing to stock Alembic
     metadata.tables["pycon_talks"].append_column(Column("note", String(10), server_default=text("'x'")))
     metadata.tables["pycon_rooms"].append_column(Column("owner_id", ForeignKey("accounts_users.id")))
     Table("pycon_new", metadata, Column("id", Integer, Sequence("pycon_new_numbers"), primary_key=True))
 
     stock, ours = both(tmp_path, database, metadata)
 
-    assert ours.ops() == [op for op in stock.ops() if "version" not in op]
+    anyway = ("version", "pycon_events_of_shop", "pycon_models")
+    assert ours.ops() == [op for op in stock.ops() if not any(name in op for name in anyway)]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import produce_migrations
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 
 from migrakit import Environment, filters
 from tests.changes import CHANGES, PREFIX, metadata_of, model
@@ -25,11 +29,15 @@ if TYPE_CHECKING:
     from tests.databases import Database, NewDatabase
 
 ROUNDS = 200
+SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
 
 
 def found(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> ops.MigrationScript:
-    context = MigrationContext.configure(connection, opts={**options, "target_metadata": metadata})
-    return produce_migrations(context, metadata)
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with EnvironmentContext(config, ScriptDirectory.from_config(config)) as context:
+        context.configure(connection=connection, **{**options, "target_metadata": metadata})
+        return produce_migrations(context.get_context(), metadata)
 
 
 def changed_models(rounds: int = ROUNDS) -> Iterator[tuple[tuple[str, ...], MetaData]]:

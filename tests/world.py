@@ -17,19 +17,34 @@ from sqlalchemy import (
     text,
 )
 
+from migrakit import external
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 __all__ = ["FOREIGN_TABLES", "own_metadata", "settle"]
 
 FOREIGN_TABLES = frozenset(
-    {"accounts_users", "shop_orders", "shop_items", "alembic_version", "alembic_version_shop", "pycon_eu_versions"}
+    {
+        "accounts_users",
+        "accounts_profiles",
+        "shop_orders",
+        "shop_items",
+        "alembic_version",
+        "alembic_version_shop",
+        "pycon_eu_versions",
+    }
 )
 """In the default schema, on every database. One of the version tables bears this service's prefix."""
+
+POSTGRESQL_TABLES = frozenset({"shop_events", "pycon_events_of_shop", "pycon_models", "spatial_ref_sys", "state"})
+"""In PostgreSQL's default schema beside: some bear this service's prefix too, and are another's by the catalogs."""
 
 # Each statement by itself, for drivers that take one at a time.
 EVERYWHERE = """
 CREATE TABLE accounts_users (id integer PRIMARY KEY, email varchar(50) NOT NULL);
+CREATE TABLE accounts_profiles (id integer NOT NULL PRIMARY KEY, bio varchar(20));
+CREATE INDEX accounts_profiles_bio ON accounts_profiles (bio);
 CREATE UNIQUE INDEX accounts_users_email ON accounts_users (email);
 CREATE TABLE shop_orders (id integer PRIMARY KEY, user_id integer REFERENCES accounts_users (id), total integer);
 CREATE TABLE shop_items (id integer PRIMARY KEY, order_id integer, FOREIGN KEY (order_id) REFERENCES shop_orders (id));
@@ -52,6 +67,16 @@ CREATE FUNCTION shop_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN n
 CREATE TRIGGER shop_touched BEFORE UPDATE ON shop_orders FOR EACH ROW EXECUTE FUNCTION shop_touch();
 ALTER TABLE shop_orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY shop_own ON shop_orders USING (user_id > 0);
+CREATE TABLE shop_events (id integer, day date) PARTITION BY RANGE (day);
+CREATE TABLE pycon_events_of_shop PARTITION OF shop_events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE pycon_models (id integer PRIMARY KEY);
+ALTER EXTENSION vector ADD TABLE pycon_models;
+CREATE TABLE spatial_ref_sys (srid integer PRIMARY KEY);
+CREATE TABLE state (gid integer PRIMARY KEY);
+CREATE SCHEMA _timescaledb_internal;
+CREATE TABLE _timescaledb_internal._hyper_1_1_chunk (id integer);
+CREATE SCHEMA topology;
+CREATE TABLE topology.layer (layer_id integer PRIMARY KEY);
 """
 
 MARIADB = """
@@ -87,10 +112,12 @@ def settle(engine: Engine, *, schema: str | None = None) -> None:
             connection.execute(text(statement))
 
 
-def own_metadata(schema: str | None = None) -> MetaData:
-    """What ``pycon`` declares: two tables, and another's as the target of a foreign key."""
-    metadata = MetaData(schema=schema)
-    Table("accounts_users", metadata, Column("id", Integer, primary_key=True))
+def own_metadata(*, shares: bool = False) -> MetaData:
+    """What ``pycon`` declares: two tables, another's as a foreign key's target, and maybe a column on another's."""
+    metadata = MetaData()
+    Table("accounts_users", metadata, Column("id", Integer, primary_key=True), info=external())
+    if shares:
+        Table("accounts_profiles", metadata, Column("id", Integer, primary_key=True), Column("pycon_bio", String(20)))
     Table(
         "pycon_rooms",
         metadata,
@@ -103,8 +130,8 @@ def own_metadata(schema: str | None = None) -> MetaData:
         metadata,
         Column("id", Integer, primary_key=True),
         Column("title", String(80), nullable=False),
-        Column("room_id", Integer, ForeignKey(_qualified("pycon_rooms.id", schema), name="pycon_talks_room")),
-        Column("speaker_id", Integer, ForeignKey(_qualified("accounts_users.id", schema), name="pycon_talks_speaker")),
+        Column("room_id", Integer, ForeignKey("pycon_rooms.id", name="pycon_talks_room")),
+        Column("speaker_id", Integer, ForeignKey("accounts_users.id", name="pycon_talks_speaker")),
         CheckConstraint("room_id > 0", name="pycon_talks_positive"),
     )
     Index("pycon_talks_title", talks.c.title)
@@ -113,10 +140,6 @@ def own_metadata(schema: str | None = None) -> MetaData:
 
 def own_tables(metadata: MetaData) -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name.startswith("pycon_")]
-
-
-def _qualified(column: str, schema: str | None) -> str:
-    return f"{schema}.{column}" if schema else column
 
 
 def _statements(script: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrakit import errors, filters
 from migrakit.environment import Environment
-from migrakit.target import Target
+from migrakit.target import Target, external
 from migrakit.versions import VersionTable
 
-__all__ = ["Environment", "Target", "VersionTable", "errors", "filters"]
+__all__ = ["Environment", "Target", "VersionTable", "errors", "external", "filters"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-__all__ = ["KINDS", "NOWHERE", "PART_KINDS", "ROOT_KINDS", "Place", "Reader", "Target"]
+__all__ = ["KINDS", "NOWHERE", "PART_KINDS", "ROOT_KINDS", "Place", "Reader", "Target", "external", "is_external"]
 
 ROOT_KINDS = (
     "table",
@@ -49,6 +49,22 @@ _ALEMBIC_PARTS = ("column", "index", "unique_constraint", "foreign_key_constrain
 _PLUGIN_KINDS = {"grant_table": "grant"}
 
 
+_EXTERNAL = "migrakit.external"
+
+
+def external() -> dict[str, Any]:
+    """Mark a declared table as another service's: ``Table("users", metadata, ..., info=external())``.
+
+    Foreign keys may point to it, and it is never created, altered or dropped. Declare the columns that they point to.
+    """
+    return {_EXTERNAL: True}
+
+
+def is_external(table: Any) -> bool:
+    """Whether a declared table is marked as another service's."""
+    return bool(table.info.get(_EXTERNAL))
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Something in a database, or in a service's metadata, that is somebody's.
@@ -68,6 +84,8 @@ class Target:
     """What this part stands on; ``None`` for what stands by itself."""
     declared: bool | None = field(default=None, kw_only=True)
     """In the service's metadata or not; ``None`` before that is known, when there is only a name."""
+    exists: bool | None = field(default=None, kw_only=True)
+    """In the database or not; ``None`` where the question doesn't say."""
     object: Any = field(default=None, kw_only=True, compare=False, repr=False)
     """The SQLAlchemy object, the declared one where there is one; ``None`` when there is only a name."""
     question: tuple[Any, ...] | None = field(default=None, kw_only=True, compare=False, repr=False)
@@ -124,6 +142,7 @@ class _Facts(TypedDict, total=False):
     """What is known of a target beside its name."""
 
     declared: bool
+    exists: bool
     object: Any
     question: tuple[Any, ...]
 
@@ -142,7 +161,7 @@ class Reader:
     def from_name(self, name: str | None, type_: str, parents: Mapping[Any, str | None]) -> Target:
         """The target of an ``include_name`` question: a name in the database, and no object yet."""
         schema = parents.get("schema_name")
-        facts: _Facts = {"question": (name, type_, parents)}
+        facts: _Facts = {"exists": True, "question": (name, type_, parents)}
         if type_ == "schema":
             return self._at(type_, None, schema=name or self.place.default_schema, **facts)
         if type_ == "table":
@@ -161,16 +180,27 @@ class Reader:
     ) -> Target:
         """The target of an ``include_object`` question: the object is in hand, from the metadata or the database."""
         question = (object_, name, type_, reflected, compare_to)
-        facts: _Facts = {"declared": not reflected, "object": object_, "question": question}
+        exists = reflected or compare_to is not None
+        facts: _Facts = {"declared": not reflected, "exists": exists, "object": object_, "question": question}
         if type_ == "table":
-            return self._remembered(object_, exists=reflected or compare_to is not None, **facts)
+            return self._remembered(object_, **facts)
         if type_ not in _ALEMBIC_PARTS:
             schema = getattr(object_, "schema", None) or self.place.default_schema
             return self._entity(type_, name, schema, table=_table_of_entity(object_), **facts)
         return self._part(type_, name, object_.table.schema, object_.table.name, **facts)
 
-    def _remembered(self, table: Any, *, exists: bool, **facts: Unpack[_Facts]) -> Target:
-        if exists:
+    def from_declared(self, table: Any) -> Target:
+        """The target of a table in the metadata that nobody asked about yet."""
+        schema = table.schema or self.place.default_schema
+        return self._at("table", table.name, schema=schema, declared=True, object=table)
+
+    def referred(self, constraint: Any) -> Target:
+        """The table that a foreign key in the database points to."""
+        table = constraint.referred_table
+        return self._found_table(table.name, table.schema)
+
+    def _remembered(self, table: Any, **facts: Unpack[_Facts]) -> Target:
+        if facts.get("exists"):
             target = self._found_table(table.name, table.schema, **facts)
         else:
             target = self._at("table", table.name, schema=table.schema or self.place.default_schema, **facts)

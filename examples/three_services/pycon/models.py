@@ -1,3 +1,4 @@
+from migrakit import external
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -6,8 +7,8 @@ class Base(DeclarativeBase):
     pass
 
 
-# Another service's: as much of it as the foreign key below needs. The filter leaves it alone.
-Table("accounts_users", Base.metadata, Column("id", Integer, primary_key=True))
+# Another service's: as much of it as the foreign key below needs.
+Table("accounts_users", Base.metadata, Column("id", Integer, primary_key=True), info=external())
 
 
 class Room(Base):

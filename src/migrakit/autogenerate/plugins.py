@@ -7,7 +7,7 @@ from functools import cache
 
 from alembic.runtime.plugins import Plugin
 
-from migrakit.autogenerate import inspector, report
+from migrakit.autogenerate import enums, inspector, report, shared
 
 __all__ = ["PATTERN", "register"]
 
@@ -18,7 +18,13 @@ PATTERN = "migrakit.*"
 @cache
 def register() -> None:
     """Make the comparators known to Alembic. They run only where a context names ``PATTERN``."""
-    for name, module in {"migrakit.inspector": inspector, "migrakit.report": report}.items():
+    modules = {
+        "migrakit.inspector": inspector,
+        "migrakit.shared": shared,
+        "migrakit.enums": enums,
+        "migrakit.report": report,
+    }
+    for name, module in modules.items():
         # Where the package is imported anew in one process, what its earlier import registered does the same.
         with suppress(ValueError):
             Plugin.setup_plugin_from_module(module, name)

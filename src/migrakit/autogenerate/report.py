@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from migrakit.filters.hooks import Hooks
 
-__all__ = ["OPTION", "setup"]
+__all__ = ["OPTION", "hooks_of", "setup"]
 
 OPTION = "migrakit"
 """The key under which an environment hands its run to the comparators, among Alembic's options."""
@@ -22,12 +22,21 @@ OPTION = "migrakit"
 log = logging.getLogger("migrakit")
 
 
+def hooks_of(context: AutogenContext) -> Hooks | None:
+    """The hooks of this comparison, if they are ours.
+
+    Alembic keeps what one ``configure()`` was given for the next: they may be of another database of this env.py.
+    """
+    hooks: Hooks | None = context.opts.get(OPTION)
+    return hooks if hooks is not None and context.opts.get("include_object") == hooks.include_object else None
+
+
 def _report(
     context: AutogenContext,
     upgrade_ops: UpgradeOps,  # noqa: ARG001 - a comparator's signature
     schemas: set[str | None],  # noqa: ARG001
 ) -> PriorityDispatchResult:
-    hooks: Hooks | None = context.opts.get(OPTION)
+    hooks = hooks_of(context)
     if hooks is not None:
         for line in hooks.report():
             log.warning(line)

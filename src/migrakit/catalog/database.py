@@ -7,32 +7,31 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from alembic import context as alembic_context
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
+
+from migrakit.catalog.relations import FAMILIES, Relations, read_owned, read_relations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Table
+
+    from migrakit.target import Target
 
 __all__ = ["Database", "current"]
-
-# Tables that a bare name finds although they are not in the default schema: SQLAlchemy lists whatever search_path makes
-# visible as if it were there.
-_STRAYS = text("""
-    SELECT c.relname, n.nspname
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
-      AND n.nspname NOT IN ('pg_catalog', :default_schema) AND pg_catalog.pg_table_is_visible(c.oid)
-""")
 
 
 class Database:
     """One database in one run of Alembic; reads what it is asked, at most once."""
 
     def __init__(self, context: MigrationContext) -> None:
-        # Not the context itself: what is kept for as long as the context lives must not keep it alive.
+        # Neither the context, which must not be kept alive by what is kept for it, nor its options, which Alembic
+        # shares between all the databases of one env.py.
         self._connection = context.bind
-        self._opts = context.opts
+        self._owned: dict[str, frozenset[tuple[str, str, str]] | None] = {}
+        self.include_schemas = bool(context.opts.get("include_schemas"))
+        self.metadata = _several(context.opts.get("target_metadata"))
         self.default_schema: str | None = context.dialect.default_schema_name
         self.dialect: str = context.dialect.name
         self.version_table: tuple[str | None, str] = (
@@ -40,41 +39,66 @@ class Database:
             context.version_table,
         )
 
-    @property
-    def include_schemas(self) -> bool:
-        """Whether Alembic was told to look into more schemas than the default one."""
-        return bool(self._opts.get("include_schemas"))
-
-    @cached_property
-    def declared(self) -> frozenset[tuple[str | None, str]]:
-        """Schema and name of each table in the metadata, as it is spelled there."""
-        return frozenset((table.schema, table.name) for each in self._metadata() for table in each.tables.values())
+    def declaration_of(self, target: Target) -> Table | None:
+        """The table as the metadata has it, in whatever spelling of its schema."""
+        spellings = (target.schema, None) if target.in_default_schema else (target.schema,)
+        found = (self._declared.get((schema, target.name)) for schema in spellings)
+        return next((table for table in found if table is not None), None)
 
     def home_of(self, table: str) -> str | None:
         """The schema of the table that this bare name finds."""
-        return self._strays.get(table, self.default_schema)
+        return self.relations.strays.get(table, self.default_schema)
 
     def is_second_sight(self, schema: str | None, table: str) -> bool:
         """Whether Alembic sees this table twice, by its bare name and in its schema, and has to overlook this one.
 
         The bare name counts where the metadata spells it so, and otherwise the schema.
         """
-        home = self._strays.get(table)
+        home = self.relations.strays.get(table)
         if home is None or not self.include_schemas or schema not in (None, home):
             return False
-        spelled_bare = (None, table) in self.declared and (home, table) not in self.declared
+        spelled_bare = (None, table) in self._declared and (home, table) not in self._declared
         return spelled_bare is not (schema is None)
 
-    @cached_property
-    def _strays(self) -> Mapping[str, str]:
-        if self.dialect != "postgresql" or self._connection is None:
-            return {}
-        rows = self._connection.execute(_STRAYS, {"default_schema": self.default_schema})
-        return {name: schema for name, schema in rows}  # noqa: C416 - rows are typed, dict() of them is not
+    @property
+    def has_catalogs(self) -> bool:
+        """Whether it can tell who owns an object, and what belongs to an extension or is a partition."""
+        return self.dialect == "postgresql" and self._connection is not None
 
-    def _metadata(self) -> tuple[MetaData, ...]:
-        given: MetaData | Sequence[MetaData] = self._opts.get("target_metadata") or ()
-        return (given,) if isinstance(given, MetaData) else tuple(given)
+    @cached_property
+    def relations(self) -> Relations:
+        """What every comparison asks of the catalogs."""
+        if self._connection is None or not self.has_catalogs:
+            return Relations()
+        return read_relations(self._connection, self.default_schema)
+
+    def has_member(self, target: Target) -> bool:
+        """Whether this belongs to an extension."""
+        return (FAMILIES.get(target.kind), target.schema, target.name) in self.relations.members
+
+    def has_role(self, role: str) -> bool:
+        """Whether there is such a role."""
+        return self._owned_by(role) is not None
+
+    def is_owned(self, target: Target, role: str) -> bool:
+        """Whether this role owns it."""
+        return (FAMILIES.get(target.kind), target.schema, target.name) in (self._owned_by(role) or ())
+
+    def _owned_by(self, role: str) -> frozenset[tuple[str, str, str]] | None:
+        if role not in self._owned:
+            self._owned[role] = read_owned(self._connection, role) if self._connection is not None else None
+        return self._owned[role]
+
+    @cached_property
+    def _declared(self) -> dict[tuple[str | None, str | None], Table]:
+        """Each table in the metadata by its schema and name, as they are spelled there."""
+        return {(table.schema, table.name): table for each in self.metadata for table in each.tables.values()}
+
+
+def _several(metadata: MetaData | Sequence[MetaData] | None) -> tuple[MetaData, ...]:
+    if metadata is None:
+        return ()
+    return (metadata,) if isinstance(metadata, MetaData) else tuple(metadata)
 
 
 _known: WeakKeyDictionary[MigrationContext, Database] = WeakKeyDictionary()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,7 +16,7 @@ from migrakit.filters import Filter
 from migrakit.filters.arguments import close_matches
 from migrakit.versions import VersionTable
 
-__all__ = ["Given", "as_tuple"]
+__all__ = ["Given", "as_tuple", "listed"]
 
 _OURS = ("metadata", "service", "owns", "version_table", "schemas", "configure")
 
@@ -29,6 +30,7 @@ _SETTLED = {
     "connection": "an env.py of your own with context.configure(connection=..., **environment.options())",
     "url": "sqlalchemy.url in alembic.ini",
 }
+_ALEMBICS = ("fn", "script", "as_sql", "migrakit")
 _NOT_IN_SIGNATURE = ("version_table_pk", "output_encoding", "mssql_batch_separator", "oracle_batch_separator")
 
 
@@ -65,14 +67,15 @@ class Given:
             yield Problem(
                 f"metadata={self.metadata!r} is not a MetaData.", "It is what the database is compared with.", f"{do}."
             )
+        elif twice := _declared_twice(given):
+            why = "Alembic compares a table with one declaration."
+            yield Problem(f"Two of the MetaData declare {', '.join(twice)}.", why, "Declare each table in one of them.")
 
     def _problems_of_ownership(self) -> Iterator[Problem]:
         if self.owns is not None and not isinstance(self.owns, Filter):
-            do = (
-                "Decorate the function with @filters.rule." if callable(self.owns) else "Pass filters.prefix('pycon_')."
-            )
-            yield Problem(f"owns={self.owns!r} is not a filter.", "It decides what may be dropped.", do)
-        if self.service and self.owns is None:
+            why = "It decides what may be dropped."
+            yield Problem(f"owns={self.owns!r} is not a filter.", why, _filter_meant(self.owns))
+        if self.service is not None and self.owns is None:
             yield Problem(
                 f"service={self.service!r} comes without owns=.",
                 "A service that shares its database would be offered to drop all the others' tables.",
@@ -86,7 +89,7 @@ class Given:
                 "Its name is checked before it is used.",
                 f"Pass version_table=VersionTable({self.version_table!r}).",
             )
-        elif self.version_table is None and self.service is not None:
+        if self.service is not None:
             try:
                 VersionTable.for_service(self.service)
             except VersionTableError as error:
@@ -96,7 +99,7 @@ class Given:
         if isinstance(self.schemas, str):
             do = f"Pass schemas=[{self.schemas!r}]."
             yield Problem(f"schemas={self.schemas!r} is one string.", "It is read letter by letter.", do)
-        elif not all(isinstance(each, str) and each for each in as_tuple(self.schemas)):
+        elif not isinstance(self.schemas, tuple) or not all(isinstance(each, str) and each for each in self.schemas):
             do = "Pass schemas=['billing']; the default schema is always looked into."
             yield Problem(f"schemas={self.schemas!r} are not names.", "Alembic looks into schemas by name.", do)
 
@@ -109,6 +112,9 @@ class Given:
         known = {*inspect.signature(EnvironmentContext.configure).parameters, *_NOT_IN_SIGNATURE} - {"self", "kw"}
         for name in self.configure:
             yield from _problems_of_keyword(str(name), known)
+        if isinstance(self.configure.get("autogenerate_plugins", []), str):
+            do = f"Pass [{self.configure['autogenerate_plugins']!r}]."
+            yield Problem("configure={'autogenerate_plugins': ...} is one string.", "It is read letter by letter.", do)
         if self.configure.get("include_schemas", True) is False and self._used_schemas():
             yield Problem(
                 f"configure={{'include_schemas': False}}, and the metadata uses {', '.join(self._used_schemas())}.",
@@ -129,10 +135,32 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     return tuple(cast("Iterable[Any]", given)) if is_several else (given,)
 
 
+def listed(given: Any) -> Any:
+    """Names as a tuple, whatever they came in; a string as it is, to be refused."""
+    if given is None:
+        return ()
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
+
+
+def _declared_twice(several: tuple[MetaData, ...]) -> list[str]:
+    counts = Counter(key for each in several for key in each.tables)
+    return sorted(key for key, count in counts.items() if count > 1)
+
+
+def _filter_meant(given: Any) -> str:
+    if str(getattr(given, "__module__", "")).startswith("migrakit.filters"):
+        return f"Call it: {given.__name__}(...)."
+    return "Decorate the function with @filters.rule." if callable(given) else "Pass filters.prefix('pycon_')."
+
+
 def _problems_of_keyword(name: str, known: set[str]) -> Iterator[Problem]:
     if name in _SETTLED:
         why = "It would contradict what migrakit passes itself."
         yield Problem(f"configure={{{name!r}: ...}} is not taken.", why, f"Say it with {_SETTLED[name]}.")
+    elif name in _ALEMBICS:
+        why = "Alembic's commands pass it, and what runs depends on it."
+        yield Problem(f"configure={{{name!r}: ...}} is not taken.", why, "Leave it out.")
     elif name not in known and (meant := close_matches(name, known, likeness=0.85)):
         why = "Alembic ignores a keyword that it doesn't know, without a word."
-        yield Problem(f"configure={{{name!r}: ...}} looks like a slip.", why, f"Write {meant[0]!r}.")
+        do = f"Say it with {_SETTLED[meant[0]]}." if meant[0] in _SETTLED else f"Write {meant[0]!r}."
+        yield Problem(f"configure={{{name!r}: ...}} looks like a slip.", why, do)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from migrakit import autogenerate, runtime
 from migrakit.autogenerate.report import OPTION
-from migrakit.environment.given import Given, as_tuple
+from migrakit.environment.given import Given, as_tuple, listed
 from migrakit.errors import ConfigurationError
 from migrakit.filters import Filter, everything
 from migrakit.filters.hooks import Hooks
@@ -43,7 +43,7 @@ class Environment:
     owns: Filter
     version_table: VersionTable
     schemas: tuple[str, ...]
-    configure: Mapping[str, Any]
+    configure: Mapping[str, Any] = field(hash=False)
 
     def __init__(
         self,
@@ -52,11 +52,12 @@ class Environment:
         service: str | None = None,
         owns: Filter | None = None,
         version_table: VersionTable | None = None,
-        schemas: Iterable[str] = (),
+        schemas: Iterable[str] | None = (),
         configure: Mapping[str, Any] = MappingProxyType({}),
         **unknown: NoReturn,
     ) -> None:
-        given = Given(metadata, service, owns, version_table, schemas, configure, unknown)
+        names = listed(schemas)
+        given = Given(metadata, service, owns, version_table, names, configure, unknown)
         problems = list(given.problems())
         if problems:
             raise ConfigurationError(*problems)
@@ -65,7 +66,7 @@ class Environment:
         settle(self, "service", service)
         settle(self, "owns", everything if owns is None else owns)
         settle(self, "version_table", version_table or _version_table_of(service))
-        settle(self, "schemas", tuple(schemas))
+        settle(self, "schemas", names)
         settle(self, "configure", MappingProxyType(dict(configure)))
 
     def options(self) -> dict[str, Any]:
@@ -74,6 +75,8 @@ class Environment:
         hooks = Hooks(self.owns, looks_into=self._looks_into)
         plugins = self.configure.get("autogenerate_plugins") or ["alembic.autogenerate.*"]
         return {
+            # Alembic keeps this one from one configure() to the next, for another database of the same env.py.
+            "compare_server_default": False,
             "include_schemas": self._has_schemas(),
             **self.configure,
             **hooks.options(),

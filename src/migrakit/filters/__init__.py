@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from migrakit.filters.algebra import Answer, Explanation, Filter
 from migrakit.filters.rules.callables import from_callables
+from migrakit.filters.rules.columns import columns
 from migrakit.filters.rules.constant import everything, nothing
 from migrakit.filters.rules.declared import declared
+from migrakit.filters.rules.extension_members import extension_members
+from migrakit.filters.rules.external_tables import external_tables
 from migrakit.filters.rules.kinds import kinds
 from migrakit.filters.rules.names import names
+from migrakit.filters.rules.owned_by import owned_by
+from migrakit.filters.rules.partitions import partitions
 from migrakit.filters.rules.prefix import prefix
 from migrakit.filters.rules.regex import regex
 from migrakit.filters.rules.schemas import schemas
@@ -26,12 +31,17 @@ __all__ = [
     "Answer",
     "Explanation",
     "Filter",
+    "columns",
     "declared",
     "everything",
+    "extension_members",
+    "external_tables",
     "from_callables",
     "kinds",
     "names",
     "nothing",
+    "owned_by",
+    "partitions",
     "prefix",
     "regex",
     "rule",

@@ -147,6 +147,10 @@ class Rule(Filter):
         """Whom the rule is asked about: what a column or an index stands on, unless the rule speaks of parts."""
         return target.root
 
+    def shares(self, table: Target) -> bool:  # noqa: ARG002 - for the overriding
+        """Whether this rule speaks of parts of the table, which may be another service's as a whole."""
+        return False
+
     def decide(self, target: Target) -> Answer:
         return self._judge(self._subject(target))[0]
 

@@ -24,6 +24,7 @@ _LONGEST_SCHEMA = 63
 _DIGEST_LENGTH = 12
 _LOOKS_DIGESTED = re.compile(rf"(^|_)[0-9a-f]{{{_DIGEST_LENGTH}}}$")
 _RESERVED = "sqlite_"
+_KEY = "_pkc"
 _HIGHEST_IN_MYSQL = "\uffff"
 
 
@@ -79,6 +80,7 @@ def _is_taken_as_it_stands(service: str, table: str) -> bool:
         and not _LOOKS_DIGESTED.search(service)
         and table != SHARED_NAME
         and not table.startswith(_RESERVED)
+        and not table.endswith(_KEY)
     )
 
 
@@ -92,11 +94,13 @@ def _digested(service: str, before: str, after: str) -> str:
 
 
 def _split(template: str) -> tuple[str, str]:
-    before, marker, after = template.partition("{service}")
+    before, marker, after = str(template).partition("{service}")
     if not marker or not re.fullmatch("[a-z0-9_]*", before + after):
         raise _bad_template(template, "has to hold '{service}' once, and else only a to z, 0 to 9 and '_'")
     if before.startswith(_RESERVED):
         raise _bad_template(template, "begins with 'sqlite_', which SQLite keeps to itself")
+    if after.endswith(_KEY):
+        raise _bad_template(template, f"ends with {_KEY!r}, as the primary key of another version table may")
     if len(before) + len(after) + _DIGEST_LENGTH > _LONGEST:
         raise _bad_template(template, f"leaves no room for a service's name within {_LONGEST} bytes")
     return before, after
@@ -145,6 +149,8 @@ def _reasons_against(name: object) -> Iterator[tuple[str, str]]:
         yield "it begins or ends with white space", "MariaDB and MySQL refuse that."
     if name.lower().startswith(_RESERVED):
         yield "it begins with 'sqlite_'", "SQLite keeps such names to itself."
+    if name.endswith(_KEY):
+        yield f"it ends with {_KEY!r}", "Alembic gives that ending to the primary key of the table without it."
     if not name.isprintable() or max(name) > _HIGHEST_IN_MYSQL:
         yield "it holds a letter that can't be printed or is beyond U+FFFF", "MariaDB and MySQL refuse these."
 

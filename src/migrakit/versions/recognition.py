@@ -15,4 +15,7 @@ __all__ = ["is_version_table"]
 def is_version_table(table: Table) -> bool:
     """Whether a reflected table is one of Alembic's: its only column is ``version_num``, a string."""
     columns = list(table.columns)
-    return len(columns) == 1 and columns[0].name == "version_num" and isinstance(columns[0].type, String)
+    if len(columns) != 1 or columns[0].name != "version_num":
+        return False
+    type_ = columns[0].type
+    return isinstance(getattr(type_, "data_type", type_), String)  # a domain says what it is made of

@@ -32,10 +32,19 @@ def prefix(*prefixes: str) -> Filter:
     A service whose prefix begins another's says so: ``prefix("shop_") & ~prefix("shop_eu_")``.
     """
     require_words("prefix", prefixes, example="prefix('pycon_')")
-    problems = [_unseparated(word) for word in prefixes if word[-1].isalnum()]
+    problems = [_pattern(word) for word in prefixes if set(word) & set("*%?.")]
+    problems += [_unseparated(word) for word in prefixes if word[-1].isalnum()]
     if problems:
         raise FilterError(*problems)
     return _Prefix(prefixes)
+
+
+def _pattern(word: str) -> Problem:
+    return Problem(
+        f"prefix({word!r}) holds a letter of patterns, and is taken to the letter.",
+        "It would own nothing.",
+        "Write prefix('shop_'), or names('shop_*'), names('archive.*') or schemas('archive').",
+    )
 
 
 def _unseparated(word: str) -> Problem:

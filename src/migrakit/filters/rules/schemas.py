@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from migrakit.errors import FilterError, Problem
 from migrakit.filters.algebra import Answer, Filter, Rule
 from migrakit.filters.arguments import require_words
 
@@ -48,4 +49,7 @@ def schemas(*names: str | None) -> Filter:
     spelled = tuple(name for name in names if name is not None)
     if spelled or not names:
         require_words("schemas", spelled, example="schemas('billing')")
+    if any("." in name for name in spelled):
+        why = "A schema is one name, and it would own nothing."
+        raise FilterError(Problem(f"schemas() got {spelled!r}, with a dot.", why, "Write names('billing.invoices_*')."))
     return _Schemas(names)

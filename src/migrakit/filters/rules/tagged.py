@@ -20,7 +20,9 @@ class _Tagged(Rule):
     def _judge(self, target: Target) -> tuple[Answer, str]:
         if not target.declared:
             return Answer.UNKNOWN, "only what is declared can bear a tag"
-        info = getattr(target.object, "info", {})
+        info = getattr(target.object, "info", None)
+        if info is None:
+            return Answer.UNKNOWN, "it can bear no tag"
         missing = [key for key, value in self.given if key not in info or info[key] != value]
         return Answer.of(not missing), f"its info says {f'another {missing[0]}, or none' if missing else 'so'}"
 

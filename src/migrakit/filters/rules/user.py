@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, overload
 
 from migrakit.errors import FilterError, Problem, RuleError
@@ -20,7 +21,7 @@ class _UserRule(Rule):
     given: Callable[[Target], bool | Answer]
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
-        if target.name is None:
+        if target.name is None and target.object is None:
             return Answer.UNKNOWN, "the name isn't known yet"
         answer = self._ask(target)
         if isinstance(answer, Answer):
@@ -68,12 +69,15 @@ def rule(
     """Make a filter of a function that takes a `Target`: ``True`` is mine, ``False`` is not, ``UNKNOWN`` can't tell.
 
     It is asked about tables and other things that stand by themselves, and never before the name is known; with
-    ``@rule(parts=True)`` about columns, indexes and constraints too, each by itself.
+    ``@rule(parts=True)`` about columns, indexes and constraints too, each by itself: a constraint may have no name.
     """
+    kind = _UserRuleOfParts if parts else _UserRule
+    return partial(_made, kind) if function is None else _made(kind, function)
+
+
+def _made(kind: type[_UserRule], function: Callable[[Target], bool | Answer]) -> Filter:
     given: object = function
-    if given is not None and not callable(given):
+    if not callable(given):
         problem = Problem(f"rule({function!r}) is given no function.", "It has nothing to ask.", "Decorate a function.")
         raise FilterError(problem)
-    if function is None:
-        return _UserRuleOfParts if parts else _UserRule
-    return _UserRule(function)
+    return kind(function)

@@ -1,0 +1,201 @@
+"""One comparison of one database: what was asked, and what was answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from migrakit import catalog
+from migrakit.errors import ConfigurationError, Problem
+from migrakit.filters.algebra import Answer
+from migrakit.filters.declarations import not_owned, require_sound, several
+from migrakit.filters.foreign_keys import is_only_spelled_differently, stands_on
+from migrakit.filters.rules.extension_members import extension_members
+from migrakit.filters.rules.external_tables import external_tables
+from migrakit.filters.rules.partitions import partitions
+from migrakit.filters.rules.version_tables import version_tables
+from migrakit.target import Reader, is_external
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrakit.filters.algebra import Filter
+    from migrakit.target import Place, Target
+
+__all__ = ["Comparison", "protected"]
+
+log = logging.getLogger("migrakit")
+
+_OBJECT_QUESTION = 5
+"""How many arguments ``include_object`` is asked with."""
+
+
+def protected(owns: Filter, database: catalog.Database | None) -> Filter:
+    """What is owned, less what is nobody's to migrate; by what can be known."""
+    owns = owns & ~version_tables() & ~external_tables()
+    return owns if database is None else owns & ~extension_members() & ~partitions()
+
+
+class Comparison:
+    """Answers for one comparison, so that of several databases in one process none reaches the next."""
+
+    def __init__(self, owns: Filter, place: Place) -> None:
+        self.database = place if isinstance(place, catalog.Database) else None
+        self.reader = Reader(place)
+        self.begun = False
+        self.answered: dict[tuple[str | None, ...], bool] = {}
+        self._said = owns
+        self._owns = protected(owns, self.database)
+        self._refused: set[tuple[Any, ...]] = set()
+        self._shared: set[tuple[str | None, str | None]] = set()
+        self._missing: list[Target] = []
+        self._left_alone: dict[str, list[Target]] = {}
+
+    def check_metadata(self) -> None:
+        """Refuse declarations that contradict the filter, before anything is read."""
+        if self.database is not None:
+            _require_search_path(self.database)
+            own_version_table = self.database.version_table
+            tables = [table for each in self.database.metadata for table in each.tables.values()]
+            schema = self.database.default_schema
+            declared = [table for table in tables if (table.schema or schema, table.name) != own_version_table]
+            require_sound(declared, self.reader, self._said)
+
+    def may_be_mine(self, target: Target) -> bool:
+        """Whether the name alone doesn't rule it out."""
+        if self._is_second_sight(target):
+            return False
+        mine = self._owns.decide(target) is not Answer.NO
+        if not mine:
+            self.refuse(target)
+        return mine
+
+    def refuse(self, target: Target) -> None:
+        """Remember what was left out by name: it looks new once there are objects, and would be created again."""
+        self._refused.add(_key(target))
+
+    def is_mine(self, target: Target) -> bool:
+        """The last answer, object in hand: what can't be told is the service's if it is declared."""
+        refused = self._was_refused(target)
+        answer = Answer.NO if refused else self._owns.decide(target)
+        if answer is Answer.NO and not refused and self._is_shared(target):
+            return self._let_in_for_its_parts(target)
+        if answer is Answer.NO and self._is_stranger(target):
+            raise ConfigurationError(not_owned([target], self._said))
+        mine = self._settle(target) if answer is Answer.UNKNOWN else answer is Answer.YES
+        if mine and target.kind == "table":
+            self._require_sight(target)
+        if mine and target.kind == "foreign_key_constraint":
+            return not self._points_elsewhere(target) and not self._is_respelled(target)
+        return mine
+
+    def shares(self, table: Target) -> bool:
+        """Whether the table was let in for the parts of it that are this service's."""
+        return (table.schema, table.name) in self._shared
+
+    def report(self) -> Iterator[str]:
+        """What a person should know of what was left out, a sentence each."""
+        if self._missing:
+            yield f"Not there yet, and another service's to create: {several(self._missing)}."
+        for why, targets in self._left_alone.items():
+            yield (
+                "Left alone, as only the database has it and nothing says whether it was this service's: "
+                f"{several(targets)} ({why})."
+            )
+
+    def _settle(self, target: Target) -> bool:
+        # A part follows its root: where the root is the service's by being declared, so is a column of it that isn't.
+        by_root = self._owns.decide(target.root) is Answer.UNKNOWN
+        if (target.root if by_root else target).declared:
+            return True
+        deciding = "; ".join(f"{rule.filter}: {rule.because}" for rule in self._owns.explain(target).deciding)
+        self._left_alone.setdefault(deciding, []).append(target)
+        log.info("Left alone: %s (%s)", target, deciding)
+        return False
+
+    def _is_shared(self, target: Target) -> bool:
+        if target.kind != "table" or not target.declared or is_external(target.object):
+            return False
+        return any(rule.shares(target) for rule in self._said.rules())
+
+    def _let_in_for_its_parts(self, table: Target) -> bool:
+        if not table.exists:
+            self._missing.append(table)
+            return False
+        self._shared.add((table.schema, table.name))
+        return True
+
+    def _is_stranger(self, target: Target) -> bool:
+        if target.kind != "table" or not target.declared or is_external(target.object):
+            return False
+        return self.database is None or (target.schema, target.name) != self.database.version_table
+
+    def _points_elsewhere(self, target: Target) -> bool:
+        """Whether this is a foreign key to another's table that only the database has: whoever made it wants it."""
+        if target.declared is not False or self._is_redeclared(target):
+            return False
+        return not self._may_be_declared_or_mine(self.reader.referred(target.object))
+
+    def _may_be_declared_or_mine(self, table: Target) -> bool:
+        answer = self._owns.decide(table)
+        if answer is Answer.UNKNOWN and self.database is not None:
+            declared = self.database.declaration_of(table)
+            return declared is not None and not is_external(declared)
+        return answer is not Answer.NO
+
+    def _is_redeclared(self, target: Target) -> bool:
+        """Whether the metadata has a foreign key on the same columns, so that this one is about to change."""
+        declared = self.database.declaration_of(target.root) if self.database is not None else None
+        others = declared.foreign_key_constraints if declared is not None else ()
+        return any(stands_on(each) == stands_on(target.object) for each in others)
+
+    def _is_respelled(self, target: Target) -> bool:
+        """Whether metadata and database have the same foreign key, but for the spelling of the default schema."""
+        table = target.root
+        if table.question is None or len(table.question) != _OBJECT_QUESTION:
+            return False
+        declared, *_, found = table.question
+        other = found if target.declared else declared
+        if other is None or target.root.object is None:
+            return False
+        return is_only_spelled_differently(target.object, other.foreign_key_constraints, target.default_schema)
+
+    def _is_second_sight(self, table: Target) -> bool:
+        """Whether this is a table that Alembic sees under another spelling too, and compares under that."""
+        if self.database is None or table.kind != "table" or table.name is None or table.question is None:
+            return False
+        _, _, parents = table.question
+        return self.database.is_second_sight(parents.get("schema_name"), table.name)
+
+    def _was_refused(self, target: Target) -> bool:
+        return _key(target) in self._refused or ("schema", target.schema, None, None) in self._refused
+
+    def _require_sight(self, table: Target) -> None:
+        """Refuse a declared table where Alembic doesn't look: it would be created again in every revision."""
+        if self.database is None or self.database.include_schemas or table.in_default_schema or not table.declared:
+            return
+        if table.object.schema is not None:
+            raise ConfigurationError(
+                Problem(
+                    f"The metadata declares {table}, and Alembic was not told to look into schema {table.schema!r}.",
+                    "It would create the table again in every revision.",
+                    "Pass include_schemas=True to context.configure().",
+                )
+            )
+
+
+def _require_search_path(database: catalog.Database) -> None:
+    current, default = database.relations.current_schema, database.default_schema
+    if current not in (None, default):
+        raise ConfigurationError(
+            Problem(
+                f"search_path begins with {current!r}, and SQLAlchemy took {default!r} for the default schema.",
+                "Nobody can tell whose a table is that has no schema to its name.",
+                "Set search_path in the URL or for the role, or say before context.configure() "
+                f"connection.dialect.default_schema_name = {current!r}.",
+            )
+        )
+
+
+def _key(target: Target) -> tuple[Any, ...]:
+    return target.kind, target.schema, target.name, target.table.name if target.table else None

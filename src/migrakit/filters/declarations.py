@@ -1,0 +1,86 @@
+"""What a service's metadata has to say about tables that it doesn't own, checked before anything is compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
+
+from migrakit.errors import ConfigurationError, Problem
+from migrakit.filters.algebra import Answer
+from migrakit.target import is_external
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import ForeignKey, Table
+
+    from migrakit.filters.algebra import Filter
+    from migrakit.target import Reader, Target
+
+__all__ = ["not_owned", "require_sound", "several"]
+
+
+def require_sound(tables: Sequence[Table], reader: Reader, owns: Filter) -> None:
+    """Refuse tables that are neither owned nor marked, both, or point to what isn't declared; all at once."""
+    strangers = [
+        target
+        for target in map(reader.from_declared, tables)
+        if owns.decide(target) is Answer.NO and not is_external(target.object) and not _is_shared(target, owns)
+    ]
+    problems = [*_problems_of_foreign_keys(tables), *_problems_of_shared(tables, reader, owns)]
+    if strangers:
+        problems.insert(0, not_owned(strangers, owns))
+    if problems:
+        raise ConfigurationError(*problems)
+
+
+def not_owned(tables: Iterable[Target], owns: Filter) -> Problem:
+    """The problem of declared tables that are another's."""
+    return Problem(
+        f"The metadata declares what owns={owns!r} does not own: {several(tables)}.",
+        "Alembic must neither create it nor alter it here.",
+        "If it is another service's, mark it: Table(..., info=external()). If it is yours, let owns= say so.",
+    )
+
+
+def several(targets: Iterable[Target], named: int = 5) -> str:
+    """The first few by name, and how many more there are."""
+    names = sorted(map(str, targets))
+    rest = f", and {len(names) - named} more" if len(names) > named else ""
+    return ", ".join(names[:named]) + rest
+
+
+def _problems_of_foreign_keys(tables: Iterable[Table]) -> Iterator[Problem]:
+    for table in tables:
+        for foreign_key in sorted(table.foreign_keys, key=lambda each: str(each.parent.name)):
+            try:
+                foreign_key.column  # noqa: B018 - resolved on access
+            except NoReferencedTableError:
+                name = foreign_key.target_fullname.rpartition(".")[0]
+                declare = f"Table({name!r}, metadata, Column(...), info=external())"
+                yield _unresolved(foreign_key, f"Declare the table, and mark it if it is another service's: {declare}.")
+            except NoReferencedColumnError:
+                yield _unresolved(foreign_key, "Add that column to the table's declaration.")
+
+
+def _unresolved(foreign_key: ForeignKey, do: str) -> Problem:
+    return Problem(
+        f"{foreign_key.parent} refers to {foreign_key.target_fullname}, which the metadata does not declare.",
+        "Without it the foreign key can't be compared, nor tables be put in an order.",
+        do,
+    )
+
+
+def _is_shared(target: Target, owns: Filter) -> bool:
+    return any(rule.shares(target) for rule in owns.rules())
+
+
+def _problems_of_shared(tables: Iterable[Table], reader: Reader, owns: Filter) -> Iterator[Problem]:
+    for target in map(reader.from_declared, tables):
+        if is_external(target.object) and _is_shared(target, owns):
+            yield Problem(
+                f"{str(target).capitalize()} is marked with external(), and columns() owns a part of it.",
+                "The mark says that nothing on it is this service's.",
+                "Drop the mark: columns() leaves the rest of the table alone.",
+            )

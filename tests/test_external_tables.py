@@ -1,0 +1,182 @@
+"""Tables that are declared and another service's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, text
+from sqlalchemy.exc import NoReferenceError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from migrakit import external, filters
+from migrakit.errors import ConfigurationError
+from tests.counting import statements
+from tests.project import OWN_ENV, STOCK_ENV, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migrakit.filters import Filter
+    from tests.databases import Database
+
+PYCON = filters.prefix("pycon_")
+
+
+def execute(database: Database, *sql: str) -> None:
+    with database.engine().begin() as connection:
+        for statement in sql:
+            connection.execute(text(statement))
+
+
+def service(path: Path, database: Database, metadata: Any, owns: Filter | None = PYCON, **more: Any) -> Project:
+    return Project(path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns, **more}})
+
+
+USERS = "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, email varchar(20))"
+
+
+def talks(metadata: MetaData, *columns: Any) -> Table:
+    return Table("pycon_talks", metadata, Column("id", Integer, primary_key=True), *columns)
+
+
+def users(metadata: MetaData, **marks: Any) -> Table:
+    return Table("users", metadata, Column("id", Integer, primary_key=True), Column("new", Integer), info=marks)
+
+
+@pytest.mark.parametrize("owns", [PYCON, filters.everything, filters.declared, None], ids=str)
+def test_what_is_marked_is_never_touched(database: Database, tmp_path: Path, owns: Filter | None) -> None:
+    metadata = MetaData()
+    users(metadata, **external())
+    talks(metadata, Column("user_id", ForeignKey("users.id", name="talks_user")))
+    before = service(tmp_path, database, metadata, owns)
+    assert before.ops() == ["add_table pycon_talks"]
+    execute(database, USERS, "CREATE INDEX by_email ON users (email)")
+    assert before.ops() == ["add_table pycon_talks"]
+    before.revision("first")
+    before.upgrade()
+    assert before.ops() == []
+    before.downgrade()
+
+
+def test_what_is_marked_is_not_even_read(mariadb: Database, tmp_path: Path) -> None:
+    execute(mariadb, USERS)
+    metadata = MetaData()
+    users(metadata, **external())
+    ours = service(tmp_path, mariadb, metadata, filters.everything)
+    ours.ops()
+    with statements() as sent:
+        ours.ops()
+    assert not [statement for statement in sent if statement.startswith("SHOW CREATE TABLE")]
+
+
+def test_orm_models_are_marked_in_table_args(database: Database, tmp_path: Path) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class User(Base):
+        __tablename__ = "users"
+        __table_args__ = {"info": external()}  # noqa: RUF012 - as SQLAlchemy has it
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Talk(Base):
+        __tablename__ = "pycon_talks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    assert service(tmp_path, database, Base.metadata).ops() == ["add_table pycon_talks"]
+
+
+@pytest.mark.parametrize("env", ["Environment", "hooks"])
+def test_a_declared_table_that_is_not_owned_has_to_be_marked(database: Database, tmp_path: Path, env: str) -> None:
+    metadata = MetaData()
+    users(metadata)
+    Table("rooms", metadata, Column("id", Integer, primary_key=True))
+    talks(metadata)
+    if env == "hooks":
+        attributes = {"metadata": metadata, "owns": PYCON, "options": {}}
+        project = Project(tmp_path, database.url, OWN_ENV, attributes)
+    else:
+        project = service(tmp_path, database, metadata)
+    with pytest.raises(ConfigurationError) as raised:
+        project.ops()
+    message = str(raised.value)
+    assert message.startswith("The metadata declares what owns=prefix('pycon_') does not own: table ")
+    assert "rooms, table" in message
+    assert message.endswith(
+        "users. Alembic must neither create it nor alter it here. "
+        "If it is another service's, mark it: Table(..., info=external()). If it is yours, let owns= say so."
+    )
+
+
+def test_a_foreign_key_to_a_table_that_is_not_declared(database: Database, tmp_path: Path) -> None:
+    metadata = MetaData()
+    talks(metadata, Column("user_id", ForeignKey("users.id")), Column("room_id", ForeignKey("pycon_rooms.code")))
+    Table("pycon_rooms", metadata, Column("id", Integer, primary_key=True))
+    stock = Project(tmp_path / "1", database.url, STOCK_ENV, {"metadata": metadata, "options": {}})
+    with pytest.raises(NoReferenceError):
+        stock.ops()
+    with pytest.raises(ConfigurationError) as raised:
+        service(tmp_path / "2", database, metadata).ops()
+    column, table = raised.value.problems
+    why = "Without it the foreign key can't be compared, nor tables be put in an order."
+    assert str(column) == (
+        "pycon_talks.room_id refers to pycon_rooms.code, which the metadata does not declare. "
+        f"{why} Add that column to the table's declaration."
+    )
+    assert str(table) == (
+        f"pycon_talks.user_id refers to users.id, which the metadata does not declare. {why} Declare the table, "
+        "and mark it if it is another service's: Table('users', metadata, Column(...), info=external())."
+    )
+
+
+def test_a_foreign_key_to_anothers_that_only_the_database_has_is_left_alone(database: Database, tmp_path: Path) -> None:
+    execute(
+        database,
+        USERS,
+        "CREATE TABLE pycon_rooms (id integer NOT NULL PRIMARY KEY)",
+        "CREATE TABLE pycon_talks (id integer NOT NULL PRIMARY KEY, user_id integer, room_id integer, "
+        "CONSTRAINT to_user FOREIGN KEY (user_id) REFERENCES users (id), "
+        "CONSTRAINT to_room FOREIGN KEY (room_id) REFERENCES pycon_rooms (id))",
+    )
+    metadata = MetaData()
+    Table("pycon_rooms", metadata, Column("id", Integer, primary_key=True))
+    talks(metadata, Column("user_id", Integer), Column("room_id", Integer))
+    for number, owns in enumerate((PYCON, filters.tagged(owner="pycon"), filters.declared)):
+        for table in metadata.tables.values():
+            table.info["owner"] = "pycon"
+        found = [op for op in service(tmp_path / str(number), database, metadata, owns).ops() if "fk" in op]
+        assert len(found) == 1, owns
+        assert "room" in found[0]
+
+
+def test_a_foreign_key_to_anothers_may_change(postgresql: Database, tmp_path: Path) -> None:
+    execute(
+        postgresql,
+        USERS,
+        "CREATE TABLE pycon_talks (id integer PRIMARY KEY, user_id integer, "
+        "CONSTRAINT to_user FOREIGN KEY (user_id) REFERENCES users (id))",
+    )
+    metadata = MetaData()
+    users(metadata, **external())
+    talks(metadata, Column("user_id", ForeignKey("users.id", name="to_user_now", ondelete="CASCADE")))
+    ours = service(tmp_path, postgresql, metadata)
+    assert ours.ops() == ["add_fk pycon_talks.to_user_now", "remove_fk pycon_talks.to_user"]
+    ours.revision("cascade")
+    ours.upgrade()
+    assert ours.ops() == []
+    ours.downgrade()
+
+
+def test_marked_and_shared_contradict_each_other(sqlite: Database, tmp_path: Path) -> None:
+    metadata = MetaData()
+    users(metadata, **external())
+    with pytest.raises(
+        ConfigurationError, match=r"Table main\.users is marked with external\(\), and columns\(\) owns"
+    ):
+        service(tmp_path, sqlite, metadata, filters.columns("users.pycon_*")).ops()
+
+
+def test_a_mark_goes_with_other_info() -> None:
+    table = Table("users", MetaData(), info={**external(), "owner": "accounts"})
+    assert table.info["owner"] == "accounts"

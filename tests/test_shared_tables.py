@@ -1,0 +1,130 @@
+"""Several services that put columns on one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, inspect
+
+from migrakit import Target, filters
+from migrakit.errors import FilterError
+from migrakit.filters import UNKNOWN, Answer
+from tests.project import STOCK_ENV, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.databases import Database
+
+YES, NO = Answer.YES, Answer.NO
+
+
+def users(metadata: MetaData, *columns: Any) -> Table:
+    return Table("users", metadata, Column("id", Integer, primary_key=True), *columns)
+
+
+def billing_metadata(round_: int) -> MetaData:
+    """Each round has a column and an index of its own; the one before is dropped."""
+    metadata = MetaData()
+    tier = Column(f"billing_tier_{round_}", Integer)
+    plan: Column[int] = Column("billing_plan_id", ForeignKey("billing_plans.id", name="billing_users_plan"))
+    Table("billing_plans", metadata, Column("id", Integer, primary_key=True))
+    Index(f"billing_ix_{round_}", tier)
+    users(metadata, tier, plan, UniqueConstraint(f"billing_tier_{round_}", name=f"billing_uq_{round_}"))
+    return metadata
+
+
+def accounts_metadata(round_: int) -> MetaData:
+    metadata = MetaData()
+    email = Column(f"email_{round_}", String(20))
+    table = users(metadata, email, Column("name", String(20), nullable=False))
+    table.comment = "whoever signs in"
+    Index(f"by_email_{round_}", email)
+    return metadata
+
+
+def test_two_services_on_one_table_take_turns(postgresql: Database, tmp_path: Path) -> None:
+    accounts_owns = filters.names("users") & ~filters.columns("users.billing_*")
+    billing_owns = filters.prefix("billing_") | filters.columns("users.billing_*")
+
+    def project(name: str, round_: int) -> Project:
+        metadata = (billing_metadata if name == "billing" else accounts_metadata)(round_)
+        owns = billing_owns if name == "billing" else accounts_owns
+        environment = {"metadata": metadata, "service": name, "owns": owns}
+        return Project(tmp_path / name, postgresql.url, attributes={"environment": environment})
+
+    for round_ in range(5):
+        for name in ("accounts", "billing"):
+            service = project(name, round_)
+            mine = "billing" if name == "billing" else "email"
+            found = service.ops()
+            assert found
+            assert all(mine in op for op in found if round_), found
+            service.revision(f"round {round_}")
+            service.upgrade()
+            assert service.ops() == []
+        # What one did is nothing to the other.
+        assert project("accounts", round_).ops() == []
+    columns = {column["name"] for column in inspect(postgresql.engine()).get_columns("users")}
+    assert columns == {"id", "email_4", "name", "billing_tier_4", "billing_plan_id"}
+    for name in ("billing", "accounts"):
+        project(name, 4).downgrade()
+    assert set(inspect(postgresql.engine()).get_table_names()) == {
+        "alembic_version_accounts",
+        "alembic_version_billing",
+    }
+
+
+def test_stock_they_drop_each_others_columns(postgresql: Database, tmp_path: Path) -> None:
+    accounts_metadata(0).create_all(postgresql.engine())
+    metadata = billing_metadata(0)
+    stock = Project(tmp_path, postgresql.url, STOCK_ENV, {"metadata": metadata, "options": {}})
+    assert {"remove_column users users.email_0", "remove_column users users.name"} <= set(stock.ops())
+
+
+def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    owns = filters.prefix("billing_") | filters.columns("users.billing_*")
+    metadata = billing_metadata(0)
+    service = Project(tmp_path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns}})
+    assert service.ops() == ["add_table billing_plans"]
+    assert "Not there yet, and another service's to create: table" in caplog.text
+
+    with database.engine().begin() as connection:
+        accounts_metadata(0).create_all(connection)
+    found = service.ops()
+    assert not [op for op in found if "comment" in op or "email" in op or op.startswith(("remove", "add_table users"))]
+    assert "add_column users users.billing_tier_0" in found
+
+    undeclared = {"environment": {"metadata": MetaData(), "owns": owns}}
+    assert Project(tmp_path / "2", database.url, attributes=undeclared).ops() == []
+
+
+@pytest.mark.parametrize(
+    ("glob", "target", "answer"),
+    [
+        ("users.billing_*", Target("table", "users", schema="public"), UNKNOWN),
+        ("users.billing_*", Target("table", "orders", schema="public"), NO),
+        ("users.billing_*", Target("schema", None, schema="public"), UNKNOWN),
+        ("accounts.users.billing_*", Target("schema", None, schema="public"), NO),
+        ("accounts.users.billing_*", Target("schema", None, schema="accounts"), UNKNOWN),
+        ("users.billing_*", Target("column", "billing_x", table=Target("table", "users")), YES),
+        ("users.billing_*", Target("column", "email", table=Target("table", "users")), NO),
+        ("users.billing_*", Target("column", "billing_x", table=Target("table", "orders")), NO),
+        ("accounts.users.*", Target("column", "x", table=Target("table", "users", schema="accounts")), YES),
+        ("accounts.users.*", Target("column", "x", table=Target("table", "users", schema="public")), NO),
+        ("accounts.users.*", Target("column", "x", table=Target("table", "users")), UNKNOWN),
+        ("users.billing_*", Target("index", "any", table=Target("table", "users")), UNKNOWN),
+        ("users.billing_*", Target("view", "users"), NO),
+    ],
+)
+def test_answers(glob: str, target: Target, answer: Answer) -> None:
+    assert filters.columns(glob).decide(target) is answer
+
+
+@pytest.mark.parametrize("glob", ["users", "a.b.c.d", "users.", ".billing_x", ""])
+def test_what_cannot_be_read_is_refused(glob: str) -> None:
+    with pytest.raises(FilterError, match=r"columns\("):
+        filters.columns(glob)
