@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.databases.fixtures", "tests.versions"]
+pytest_plugins = ["tests.databases.fixtures", "tests.tallies", "tests.versions"]

@@ -29,6 +29,9 @@ import pytest
 from alembic import command
 from sqlalchemy import Column, Integer, MetaData, String, Table, inspect
 
+from migrakit import Target
+from migrakit.errors import FilterError
+from migrakit.filters import Answer
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -36,9 +39,10 @@ if TYPE_CHECKING:
 
     from tests.databases import Database
 
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 ROOT = Path(__file__).parent.parent
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "examples/README.md")),
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 
@@ -148,6 +152,24 @@ def run(block: Block, namespace: dict[str, Any]) -> None:
     with redirect_stdout(printed):
         exec(code, namespace)
     assert printed.getvalue() == (block.output or ""), str(block)
+
+
+def test_the_sample_rule_of_contributing_is_a_rule() -> None:
+    (sample,) = blocks(ROOT / "CONTRIBUTING.md")
+    namespace: dict[str, Any] = {"__name__": "suffix"}
+    run(sample, namespace)
+    suffix = namespace["suffix"]
+
+    assert namespace["__all__"] == ["suffix"]
+    owns = suffix("_log", "_audit") & ~suffix("_old_log")
+    assert repr(owns) == "suffix('_log', '_audit') & ~suffix('_old_log')"
+    assert owns == suffix("_log", "_audit") & ~suffix("_old_log")
+    answers = {name: owns.decide(Target("table", name)) for name in ("pycon_log", "pycon_old_log", "log", None)}
+    assert answers == {"pycon_log": YES, "pycon_old_log": NO, "log": NO, None: UNKNOWN}
+    assert owns.decide(Target("index", "ix", table=Target("table", "pycon_log"))) is YES
+    assert "'log' does not end so" in str(owns.explain(Target("table", "log")))
+    with pytest.raises(FilterError, match=r"suffix\(\) got nothing.*Write suffix\('_log'\)"):
+        suffix()
 
 
 def a_declarative_base() -> Any:

@@ -150,6 +150,20 @@ def test_a_foreign_key_to_anothers_that_only_the_database_has_is_left_alone(data
         assert "room" in found[0]
 
 
+def test_a_foreign_key_to_a_table_of_ones_own_that_goes_too_is_dropped(database: Database, tmp_path: Path) -> None:
+    execute(
+        database,
+        "CREATE TABLE pycon_gone (id integer NOT NULL PRIMARY KEY)",
+        "CREATE TABLE pycon_talks (id integer NOT NULL PRIMARY KEY, gone_id integer, "
+        "CONSTRAINT to_gone FOREIGN KEY (gone_id) REFERENCES pycon_gone (id))",
+    )
+    metadata = MetaData()
+    talks(metadata, Column("gone_id", Integer))
+    for number, owns in enumerate((PYCON, filters.everything)):
+        found = service(tmp_path / str(number), database, metadata, owns).ops()
+        assert [op.split()[0] for op in found if "index" not in op] == ["remove_fk", "remove_table"]
+
+
 def test_a_foreign_key_to_anothers_may_change(postgresql: Database, tmp_path: Path) -> None:
     execute(
         postgresql,

@@ -18,10 +18,11 @@ from alembic.script import ScriptDirectory
 from migrakit import Environment, filters
 from tests.changes import CHANGES, PREFIX, metadata_of, model
 from tests.project import described
+from tests.tallies import PROPERTY as TALLY
 from tests.world import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.operations import ops
     from sqlalchemy import Connection, MetaData
@@ -55,7 +56,9 @@ def changed_models(rounds: int = ROUNDS) -> Iterator[tuple[tuple[str, ...], Meta
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
-def test_exactly_the_services_changes_are_found(database: Database, new_database: NewDatabase) -> None:
+def test_exactly_the_services_changes_are_found(
+    database: Database, new_database: NewDatabase, record_property: Callable[[str, object], None]
+) -> None:
     settle(database.engine())
     alone = new_database(database.kind)
     for each in (database, alone):
@@ -70,11 +73,14 @@ def test_exactly_the_services_changes_are_found(database: Database, new_database
             assert expected, kinds
             tried.update(kinds)
             ops_found.update(op.split()[0] for op in expected)
-    print(
-        f"\n{database.kind}: changes tried {dict(sorted(tried.items()))}, ops found {dict(sorted(ops_found.items()))}"
-    )
+    record_property(TALLY, f"{database.kind}: changes tried: {_counted(tried)}")
+    record_property(TALLY, f"{database.kind}: ops found: {_counted(ops_found)}")
     assert set(tried) == set(CHANGES)
     assert min(tried.values()) >= ROUNDS // len(CHANGES)
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counter.items()))
 
 
 def test_what_is_found_applies_and_can_be_taken_back(postgres18: Database) -> None:

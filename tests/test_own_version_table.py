@@ -76,7 +76,9 @@ def tables_in(database: Database, schema: str | None) -> set[str]:
 @pytest.mark.parametrize("place", ["none", "default", "custom"])
 @pytest.mark.parametrize("include_schemas", [False, True])
 @pytest.mark.parametrize("env", ["Environment", "hooks"])
-def test_it_is_never_dropped(database: Database, tmp_path: Path, place: str, env: str, *, include_schemas: bool) -> None:
+def test_it_is_never_dropped(
+    database: Database, tmp_path: Path, place: str, env: str, *, include_schemas: bool
+) -> None:
     schema = {"none": None, "default": DEFAULT[database.dialect], "custom": META}[place]
     where = "" if schema is None else f"{schema}."
     execute(database, f"CREATE TABLE {where}{NAME} {COLUMNS}", "CREATE TABLE old (id integer PRIMARY KEY)")

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import MetaData, text
 from sqlalchemy.exc import ProgrammingError
 
 from migrakit import Environment, Target, VersionTable, filters
@@ -73,6 +75,9 @@ def ten_thousand_services() -> list[str]:
                 *("_" * number + "x" for number in range(100)),
                 *(f"shop-{number}" for number in range(450)),
                 *(f"shop {number}" for number in range(450)),
+                *(f"service_{number}_pkc" for number in range(100)),
+                *(f"service_{number}_pkc_pkc" for number in range(100)),
+                *("x" * number + "_pkc" for number in range(100)),
                 "e\u0301",
                 "\u00e9",
             ]
@@ -86,7 +91,11 @@ def test_ten_thousand_services_never_meet() -> None:
     # ... nor does a service that is named as another's digested name is.
     names += [name_of(service).removeprefix("alembic_version_") for service in names]
     distinct = set(names)
-    assert len({name_of(service).casefold() for service in distinct}) == len(distinct)
+    for template in ("alembic_version_{service}", "{service}_versions", "{service}", "v_{service}pkc"):
+        tables = [name_of(service, template=template) for service in distinct]
+        assert [table for table in tables if not re.fullmatch("[a-z0-9_]{1,59}", table)] == []
+        # PostgreSQL keeps the index of the primary key, which Alembic names, beside the tables.
+        assert len({*tables, *(f"{table}_pkc" for table in tables)}) == 2 * len(distinct)
 
 
 def test_a_thousand_pairs_where_one_name_begins_with_the_other() -> None:
@@ -113,6 +122,8 @@ def _table(name: str) -> Any:
         (lambda: VersionTable("версия" * 5), "it has 60 bytes, and 59 is the most"),
         (lambda: VersionTable("versions "), "begins or ends with white space"),
         (lambda: VersionTable("sqlite_versions"), "SQLite keeps such names to itself"),
+        (lambda: VersionTable("x_pkc"), "it ends with '_pkc'"),
+        (lambda: VersionTable("_pkc"), "it ends with '_pkc'"),
         (lambda: VersionTable("ver\0sions"), "can't be printed"),
         (lambda: VersionTable("versions\U0001f40d"), "beyond U+FFFF"),
         (lambda: VersionTable(None), "it is not a string"),  # type: ignore[arg-type]
@@ -125,6 +136,8 @@ def _table(name: str) -> Any:
         (lambda: VersionTable.for_service("x", template="{service}{service}"), "has to hold '{service}' once"),
         (lambda: VersionTable.for_service("x", template="Ver-{service}"), "a to z, 0 to 9 and '_'"),
         (lambda: VersionTable.for_service("x", template="y" * 50 + "{service}"), "leaves no room"),
+        (lambda: VersionTable.for_service("x", template="{service}_pkc"), "'{service}_pkc' ends with '_pkc'"),
+        (lambda: VersionTable.for_service("x", template="a{service}_b_pkc"), "'a{service}_b_pkc' ends with '_pkc'"),
         (lambda: VersionTable.for_service("x", template="sqlite_{service}"), "SQLite keeps to itself"),
     ],
 )
@@ -163,6 +176,42 @@ def test_what_is_accepted_works_on_every_database(database: Database, name: str,
     assert service.ops() == []
     service.downgrade()
     service.upgrade()
+
+
+SERVICES = ("pycon", "pycon_pkc")
+
+
+@pytest.mark.parametrize("services", [SERVICES, SERVICES[::-1]], ids="-".join)
+@pytest.mark.parametrize("schema", [None, "public"])
+def test_a_service_named_as_anothers_primary_key_stands_beside_it(
+    postgres18: Database, services: tuple[str, ...], schema: str | None, tmp_path: Path
+) -> None:
+    for service in services:
+        environment = {
+            "metadata": MetaData(),
+            "service": service,
+            "owns": filters.nothing,
+            "version_table": VersionTable.for_service(service, schema) if schema else None,
+        }
+        project = Project(tmp_path / service, postgres18.url, attributes={"environment": environment})
+        command.revision(project.config(), rev_id=f"of_{service}")
+        project.upgrade()
+    with postgres18.engine().connect() as connection:
+        for service in services:
+            rows = connection.execute(text(f"SELECT version_num FROM {name_of(service)}")).scalars().all()
+            assert rows == [f"of_{service}"]
+
+
+def test_stock_a_version_table_can_not_be_made_where_anothers_primary_key_has_its_name(
+    postgres18: Database, tmp_path: Path
+) -> None:
+    for service in SERVICES:
+        given = {"metadata": MetaData(), "options": {"version_table": f"alembic_version_{service}"}}
+        stock = Project(tmp_path / service, postgres18.url, STOCK_ENV, given)
+        if service == "pycon":
+            stock.upgrade()
+    with pytest.raises(ProgrammingError, match='relation "alembic_version_pycon_pkc" already exists'):
+        stock.upgrade()
 
 
 def test_stock_a_name_of_64_bytes_is_cut_and_found_no_more(postgresql: Database, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 
 from alembic.runtime.plugins import Plugin
 
-from migrakit.autogenerate import enums, inspector, report, shared
+from migrakit.autogenerate import enums, inspector, order, report, schemas, shared
 
 __all__ = ["PATTERN", "register"]
 
@@ -22,6 +22,8 @@ def register() -> None:
         "migrakit.inspector": inspector,
         "migrakit.shared": shared,
         "migrakit.enums": enums,
+        "migrakit.schemas": schemas,
+        "migrakit.order": order,
         "migrakit.report": report,
     }
     for name, module in modules.items():

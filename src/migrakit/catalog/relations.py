@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
 __all__ = ["Relations", "read_owned", "read_relations"]
@@ -78,7 +80,7 @@ _OWNED = text("""
 class Relations:
     """What every comparison asks of the catalogs, read in one statement."""
 
-    strays: dict[str, str] = field(default_factory=dict)
+    strays: Mapping[str, str] = field(default_factory=dict[str, str])
     """The schema of each table that its bare name finds outside of the default schema."""
     partitions: frozenset[Name] = frozenset()
     members: frozenset[tuple[str, str, str]] = frozenset()

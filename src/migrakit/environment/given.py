@@ -99,7 +99,7 @@ class Given:
         if isinstance(self.schemas, str):
             do = f"Pass schemas=[{self.schemas!r}]."
             yield Problem(f"schemas={self.schemas!r} is one string.", "It is read letter by letter.", do)
-        elif not isinstance(self.schemas, tuple) or not all(isinstance(each, str) and each for each in self.schemas):
+        elif not _are_names(self.schemas):
             do = "Pass schemas=['billing']; the default schema is always looked into."
             yield Problem(f"schemas={self.schemas!r} are not names.", "Alembic looks into schemas by name.", do)
 
@@ -139,7 +139,13 @@ def listed(given: Any) -> Any:
     """Names as a tuple, whatever they came in; a string as it is, to be refused."""
     if given is None:
         return ()
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
+    several = not isinstance(given, str) and hasattr(given, "__iter__")
+    return tuple(cast("Iterable[Any]", given)) if several else given
+
+
+def _are_names(given: Any) -> bool:
+    is_tuple = isinstance(given, tuple)
+    return is_tuple and all(isinstance(each, str) and each for each in cast("Iterable[Any]", given))
 
 
 def _declared_twice(several: tuple[MetaData, ...]) -> list[str]:

@@ -32,7 +32,12 @@ _OBJECT_QUESTION = 5
 
 def protected(owns: Filter, database: catalog.Database | None) -> Filter:
     """What is owned, less what is nobody's to migrate; by what can be known."""
-    owns = owns & ~version_tables() & ~external_tables()
+    return _known_by_name(owns, database) & ~version_tables()
+
+
+def _known_by_name(owns: Filter, database: catalog.Database | None) -> Filter:
+    """As far as a name tells: that a table is a version table shows in its columns."""
+    owns = owns & ~external_tables()
     return owns if database is None else owns & ~extension_members() & ~partitions()
 
 
@@ -137,7 +142,7 @@ class Comparison:
         return not self._may_be_declared_or_mine(self.reader.referred(target.object))
 
     def _may_be_declared_or_mine(self, table: Target) -> bool:
-        answer = self._owns.decide(table)
+        answer = _known_by_name(self._said, self.database).decide(table)
         if answer is Answer.UNKNOWN and self.database is not None:
             declared = self.database.declaration_of(table)
             return declared is not None and not is_external(declared)

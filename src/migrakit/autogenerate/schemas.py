@@ -1,0 +1,129 @@
+"""Creates the schemas that new tables need: Alembic has no op for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from alembic.autogenerate import renderers
+from alembic.operations import ops
+from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from migrakit.autogenerate.report import OPTION
+from migrakit.errors import ConfigurationError, Problem
+from migrakit.filters import Answer
+from migrakit.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.plugins import Plugin
+    from sqlalchemy import Dialect
+
+    from migrakit.filters.hooks import Hooks
+
+__all__ = ["CreateSchemaOp", "DropSchemaOp", "LeaveSchemaOp", "setup"]
+
+# SQLite has files attached, Oracle users: these are nobody's to create here.
+_DIALECTS = ("postgresql", "mysql", "mariadb")
+
+# RESTRICT, as is the default: one that holds anything at all stays, whoever put it there.
+_DROP_IF_EMPTY = "DO $$ BEGIN {drop}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$"
+
+
+class CreateSchemaOp(ops.ExecuteSQLOp):
+    """Written as a plain ``op.execute()`` by Alembic's own renderer, so that no migration imports anything of ours."""
+
+    def __init__(self, schema: str, dialect: Dialect) -> None:
+        # Its reverse leaves what isn't empty, and on MariaDB leaves it always: the next upgrade finds it there.
+        super().__init__(str(CreateSchema(schema, if_not_exists=True).compile(dialect=dialect)))
+        self.schema = schema
+        self._dialect = dialect
+
+    def reverse(self) -> DropSchemaOp | LeaveSchemaOp:
+        if self._dialect.name == "postgresql":
+            return DropSchemaOp(self.schema, self._dialect)
+        return LeaveSchemaOp(self.schema, self._dialect)
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        return ("add_schema", self.schema)
+
+
+class DropSchemaOp(ops.ExecuteSQLOp):
+    """Drops the schema if nothing is in it."""
+
+    def __init__(self, schema: str, dialect: Dialect) -> None:
+        drop = str(DropSchema(schema).compile(dialect=dialect))
+        super().__init__(_DROP_IF_EMPTY.format(drop=drop))
+        self.schema = schema
+        self._dialect = dialect
+
+    def reverse(self) -> CreateSchemaOp:
+        return CreateSchemaOp(self.schema, self._dialect)
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        return ("remove_schema", self.schema)
+
+
+class LeaveSchemaOp(ops.MigrateOperation):
+    """Drops nothing: MariaDB's and MySQL's ``DROP SCHEMA`` takes along whatever is in it, and has no other form."""
+
+    def __init__(self, schema: str, dialect: Dialect) -> None:
+        self.schema = schema
+        self._dialect = dialect
+
+    def reverse(self) -> CreateSchemaOp:
+        return CreateSchemaOp(self.schema, self._dialect)
+
+    def to_diff_tuple(self) -> tuple[str, str]:
+        return ("leave_schema", self.schema)
+
+
+def _render_leave(_: AutogenContext, op: LeaveSchemaOp) -> str:
+    return f"# schema {op.schema!r} stays: dropping it would drop whatever is in it"
+
+
+def _create_missing(
+    context: AutogenContext,
+    upgrade_ops: ops.UpgradeOps,
+    schemas: set[str | None],  # noqa: ARG001 - a comparator's signature
+) -> PriorityDispatchResult:
+    dialect = context.migration_context.dialect
+    missing = _missing(context, upgrade_ops, dialect) if dialect.name in _DIALECTS else []
+    foreign = [schema for schema in missing if not _may_create(schema, context)]
+    if foreign:
+        _refuse(foreign, context)
+    upgrade_ops.ops[:0] = [CreateSchemaOp(schema, dialect) for schema in missing]
+    return PriorityDispatchResult.CONTINUE
+
+
+def _missing(context: AutogenContext, upgrade_ops: ops.UpgradeOps, dialect: Dialect) -> list[str]:
+    used = {op.schema for op in upgrade_ops.ops if isinstance(op, ops.CreateTableOp)}
+    needed = {schema for schema in used if schema not in (None, dialect.default_schema_name)}
+    return sorted(needed.difference(context.inspector.get_schema_names())) if needed else []
+
+
+def _may_create(schema: str, context: AutogenContext) -> bool:
+    hooks: Hooks | None = context.opts.get(OPTION)
+    target = Target("schema", None, schema=schema, default_schema=context.migration_context.dialect.default_schema_name)
+    return hooks is None or hooks.owns.decide(target) is not Answer.NO
+
+
+def _refuse(schemas: Sequence[str], context: AutogenContext) -> NoReturn:
+    owns = context.opts[OPTION].owns
+    raise ConfigurationError(
+        *(
+            Problem(
+                f"Tables are declared in schema {schema!r}, which the database lacks and {owns!r} does not own.",
+                "They can't be created before it, and who owns a schema creates it.",
+                "Create it by hand or by its owner's migrations, or let owns= say that it is this service's.",
+            )
+            for schema in schemas
+        )
+    )
+
+
+def setup(plugin: Plugin) -> None:
+    plugin.add_autogenerate_comparator(_create_missing, "schema", "schemas", priority=DispatchPriority.LAST)
+    renderers.dispatch_for(LeaveSchemaOp)(_render_leave)

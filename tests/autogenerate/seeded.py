@@ -1,0 +1,71 @@
+"""A program: what autogenerate writes under this process's hash seed, and whether it applies there and back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from tests.autogenerate.applying import contents
+from tests.autogenerate.changes import CHANGES, everything
+from tests.project import STOCK_ENV, Project
+
+
+def main(asked: dict[str, Any]) -> None:
+    directory = Path(asked["directory"])
+    files = {kind: _there_and_back(directory / kind, url) for kind, url in asked["urls"].items()}
+    stock_file, stock_fails = _stock(directory / "stock", asked["stock"])
+    print()  # Alembic's own messages stand before
+    print(json.dumps({"files": files, "stock_file": stock_file, "stock_fails": stock_fails}))
+
+
+def _there_and_back(path: Path, url: str) -> str:
+    dialect = make_url(url).get_backend_name()
+    before, after = everything(dialect)
+    configure = {"render_as_batch": dialect == "sqlite"}
+    project = Project(path, make_url(url), attributes={"environment": {"metadata": after, "configure": configure}})
+    at_first = _holding(url, before)
+    project.revision()
+    project.upgrade()
+    upgraded = _contents(url)
+    assert project.ops() == [], project.ops()
+    project.downgrade()
+    assert _contents(url) == at_first
+    project.upgrade()
+    assert _contents(url) == upgraded
+    return _file(project)
+
+
+def _stock(path: Path, url: str) -> tuple[str, bool]:
+    before, after = CHANGES["linked_tables"].models()
+    project = Project(path, make_url(url), STOCK_ENV, {"metadata": after, "options": {}})
+    _holding(url, before)
+    project.revision()
+    try:
+        project.upgrade()
+    except Exception:  # noqa: BLE001 - that it fails is what is asked
+        return _file(project), True
+    return _file(project), False
+
+
+def _holding(url: str, metadata: MetaData) -> dict[str, Any]:
+    metadata.create_all(create_engine(url, poolclass=NullPool))
+    return _contents(url)
+
+
+def _contents(url: str) -> dict[str, Any]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return contents(connection)
+
+
+def _file(project: Project) -> str:
+    (file,) = (project.path / "migrations" / "versions").glob("*.py")
+    return "".join(line for line in file.read_text().splitlines(keepends=True) if not line.startswith("revision = "))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
