@@ -24,12 +24,14 @@ def users(metadata: MetaData, *columns: Any) -> Table:
     return Table("users", metadata, Column("id", Integer, primary_key=True), *columns)
 
 
-def billing_metadata(round_: int) -> MetaData:
+def billing_metadata(round_: int, *, both_ways: bool = True) -> MetaData:
     """Each round has a column and an index of its own; the one before is dropped."""
     metadata = MetaData()
     tier = Column(f"billing_tier_{round_}", Integer)
     plan: Column[int] = Column("billing_plan_id", ForeignKey("billing_plans.id", name="billing_users_plan"))
-    Table("billing_plans", metadata, Column("id", Integer, primary_key=True))
+    plans = Table("billing_plans", metadata, Column("id", Integer, primary_key=True))
+    if both_ways:
+        plans.append_column(Column("owner_id", ForeignKey("users.id", name="billing_plans_owner", use_alter=True)))
     Index(f"billing_ix_{round_}", tier)
     users(metadata, tier, plan, UniqueConstraint(f"billing_tier_{round_}", name=f"billing_uq_{round_}"))
     return metadata
@@ -87,7 +89,7 @@ def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     owns = filters.prefix("billing_") | filters.columns("users.billing_*")
-    metadata = billing_metadata(0)
+    metadata = billing_metadata(0, both_ways=False)
     service = Project(tmp_path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns}})
     assert service.ops() == ["add_table billing_plans"]
     assert "Not there yet, and another service's to create: table" in caplog.text

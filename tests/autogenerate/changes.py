@@ -90,6 +90,14 @@ def circle(metadata: MetaData, p: str, before: bool) -> None:
             Table(f"{p}{here}", metadata, _id(), key, Column("parent_id", Integer, parent))
 
 
+def knot(metadata: MetaData, p: str, before: bool) -> None:
+    if before:
+        for here in "xyz":
+            others = [each for each in "xyz" if each != here]
+            keys = {each: ForeignKey(f"{p}{each}.id", name=f"{p}{here}_{each}") for each in others}
+            Table(f"{p}{here}", metadata, _id(), *(Column(f"{each}_id", Integer, key) for each, key in keys.items()))
+
+
 def circle_by_alter(metadata: MetaData, p: str, before: bool) -> None:
     if before:
         by_alter = ForeignKey(f"{p}y.id", use_alter=True, name=f"{p}x_y")
@@ -159,6 +167,7 @@ CHANGES = {
     "kept_table_refers_to_dropped": Change(kept_table_refers_to_dropped, _SERVERS | {"sqlite"}),
     "dropped_table_refers_to_dropped_key": Change(dropped_table_refers_to_dropped_key, stock_fails_back=_SERVERS),
     "circle": Change(circle, _SERVERS, _SERVERS),
+    "knot": Change(knot, _SERVERS, _SERVERS),
     "circle_by_alter": Change(circle_by_alter, _SERVERS, _SERVERS),
     "key_redirected": Change(key_redirected, _MARIADB, _MARIADB),
     "altered_column_referred_to": Change(altered_column_referred_to, _MARIADB, _MARIADB),

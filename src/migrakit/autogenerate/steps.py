@@ -221,7 +221,7 @@ class _Reader:
 def _loose(tables: Sequence[_Table]) -> Iterator[_ForeignKey]:
     """What can't stand in its table: what closes a cycle, needs an index, or is to be added by ALTER."""
     waiting: dict[Name, list[_ForeignKey]] = {}
-    for table in sorted(tables, key=lambda table: table.name):
+    for table in tables:
         alone = [key for key in table.foreign_keys if "use_alter" in key.op.kw or table.lacks_key_of(key)]
         yield from alone
         waiting[table.name] = [key for key in table.foreign_keys if key not in alone]
