@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from migrakit.autogenerate.plugins import OPTION
+
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
@@ -14,10 +16,7 @@ if TYPE_CHECKING:
 
     from migrakit.filters.hooks import Hooks
 
-__all__ = ["OPTION", "hooks_of", "setup"]
-
-OPTION = "migrakit"
-"""The key under which an environment hands its run to the comparators, among Alembic's options."""
+__all__ = ["hooks_of", "setup"]
 
 log = logging.getLogger("migrakit")
 

@@ -9,7 +9,7 @@ from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from migrakit.autogenerate.report import OPTION
+from migrakit.autogenerate.report import hooks_of
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters import Answer
 from migrakit.target import Target
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
     from sqlalchemy import Dialect
 
-    from migrakit.filters.hooks import Hooks
+    from migrakit.filters import Filter
 
 __all__ = ["CreateSchemaOp", "DropSchemaOp", "LeaveSchemaOp", "setup"]
 
@@ -89,11 +89,13 @@ def _create_missing(
     upgrade_ops: ops.UpgradeOps,
     schemas: set[str | None],  # noqa: ARG001 - a comparator's signature
 ) -> PriorityDispatchResult:
-    dialect = context.migration_context.dialect
-    missing = _missing(context, upgrade_ops, dialect) if dialect.name in _DIALECTS else []
-    foreign = [schema for schema in missing if not _may_create(schema, context)]
+    dialect, hooks = context.migration_context.dialect, hooks_of(context)
+    if hooks is None or dialect.name not in _DIALECTS:
+        return PriorityDispatchResult.CONTINUE
+    missing = _missing(context, upgrade_ops, dialect)
+    foreign = [schema for schema in missing if not _may_create(schema, hooks.owns, dialect)]
     if foreign:
-        _refuse(foreign, context)
+        _refuse(foreign, hooks.owns)
     upgrade_ops.ops[:0] = [CreateSchemaOp(schema, dialect) for schema in missing]
     return PriorityDispatchResult.CONTINUE
 
@@ -104,14 +106,12 @@ def _missing(context: AutogenContext, upgrade_ops: ops.UpgradeOps, dialect: Dial
     return sorted(needed.difference(context.inspector.get_schema_names())) if needed else []
 
 
-def _may_create(schema: str, context: AutogenContext) -> bool:
-    hooks: Hooks | None = context.opts.get(OPTION)
-    target = Target("schema", None, schema=schema, default_schema=context.migration_context.dialect.default_schema_name)
-    return hooks is None or hooks.owns.decide(target) is not Answer.NO
+def _may_create(schema: str, owns: Filter, dialect: Dialect) -> bool:
+    target = Target("schema", None, schema=schema, default_schema=dialect.default_schema_name)
+    return owns.decide(target) is not Answer.NO
 
 
-def _refuse(schemas: Sequence[str], context: AutogenContext) -> NoReturn:
-    owns = context.opts[OPTION].owns
+def _refuse(schemas: Sequence[str], owns: Filter) -> NoReturn:
     raise ConfigurationError(
         *(
             Problem(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
@@ -76,11 +76,10 @@ _OWNED = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Relations:
+class Relations(NamedTuple):
     """What every comparison asks of the catalogs, read in one statement."""
 
-    strays: Mapping[str, str] = field(default_factory=dict[str, str])
+    strays: Mapping[str, str] = MappingProxyType({})
     """The schema of each table that its bare name finds outside of the default schema."""
     partitions: frozenset[Name] = frozenset()
     members: frozenset[tuple[str, str, str]] = frozenset()

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from migrakit import autogenerate, runtime
-from migrakit.autogenerate.report import OPTION
+from migrakit import autogenerate
 from migrakit.environment.given import Given, as_tuple, listed
 from migrakit.errors import ConfigurationError
 from migrakit.filters import Filter, everything
-from migrakit.filters.hooks import Hooks
 from migrakit.versions import VersionTable
 from migrakit.versions.naming import SHARED_NAME
 
@@ -71,6 +69,8 @@ class Environment:
 
     def options(self) -> dict[str, Any]:
         """Keywords for ``context.configure()`` in an ``env.py`` of one's own. Reads and writes nothing."""
+        from migrakit.filters.hooks import Hooks  # noqa: PLC0415 - only a run needs it, and importing it costs
+
         autogenerate.register()
         hooks = Hooks(self.owns, looks_into=self._looks_into)
         plugins = self.configure.get("autogenerate_plugins") or ["alembic.autogenerate.*"]
@@ -83,11 +83,13 @@ class Environment:
             **self.version_table.options(),
             "target_metadata": self.metadata[0] if len(self.metadata) == 1 else list(self.metadata),
             "autogenerate_plugins": [*plugins, autogenerate.PATTERN],
-            OPTION: hooks,
+            autogenerate.OPTION: hooks,
         }
 
     def run(self) -> None:
         """Run Alembic's command: the last line of ``env.py``."""
+        from migrakit import runtime  # noqa: PLC0415 - as above
+
         runtime.run(self.options())
 
     def _has_schemas(self) -> bool:
