@@ -18,6 +18,7 @@ from filelock import FileLock
 _DETACH = 'exec >log 2>&1 </dev/null; "$@" & echo $! >pid'
 
 _PATIENCE = 20.0
+_GRACE = 2.0
 _INTERVAL = 0.01
 
 
@@ -72,9 +73,13 @@ class Daemon:
 
     def _await_announcement(self) -> None:
         log = self.directory / "log"
-        deadline = time.monotonic() + _PATIENCE
+        # A process that is about to become the server shows no command line for a moment.
+        seen = time.monotonic()
+        deadline = seen + _PATIENCE
         while self.announcement not in (said := log.read_text(errors="replace")):
-            if running_process(self.directory) is None or time.monotonic() > deadline:
+            now = time.monotonic()
+            seen = now if running_process(self.directory) else seen
+            if now > min(deadline, seen + _GRACE):
                 raise RuntimeError(f"{self.serve[0]} does not start:\n{said}")
             time.sleep(_INTERVAL)
 
