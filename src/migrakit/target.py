@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-__all__ = ["KINDS", "NOWHERE", "PART_KINDS", "ROOT_KINDS", "Place", "Reader", "Target", "external", "is_external"]
+__all__ = [
+    "KINDS",
+    "NAMESPACES",
+    "NOWHERE",
+    "PART_KINDS",
+    "ROOT_KINDS",
+    "Place",
+    "Reader",
+    "Target",
+    "external",
+    "is_external",
+]
 
 ROOT_KINDS = (
     "table",
@@ -43,6 +54,17 @@ PART_KINDS = (
 """Kinds that stand on a table or a view, their root."""
 
 KINDS = ROOT_KINDS + PART_KINDS
+
+NAMESPACES = {
+    "table": "relation",
+    "view": "relation",
+    "materialized_view": "relation",
+    "sequence": "relation",
+    "function": "function",
+    "procedure": "function",
+    "type": "type",
+}
+"""Which of PostgreSQL's name spaces a kind's names are in: a table and a view can't share one, a type may."""
 
 # Alembic's own words for parts; whoever asks about another kind is a plugin, with names of its own making.
 _ALEMBIC_PARTS = ("column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint")

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from alembic import context as alembic_context
 from sqlalchemy import MetaData
 
-from migrakit.catalog.relations import FAMILIES, Relations, read_owned, read_relations
+from migrakit.catalog.relations import Relations, read_owned, read_relations
+from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ class Database:
 
     def has_member(self, target: Target) -> bool:
         """Whether this belongs to an extension."""
-        return (FAMILIES.get(target.kind), target.schema, target.name) in self.relations.members
+        return (NAMESPACES.get(target.kind), target.schema, target.name) in self.relations.members
 
     def has_role(self, role: str) -> bool:
         """Whether there is such a role."""
@@ -82,7 +83,7 @@ class Database:
 
     def is_owned(self, target: Target, role: str) -> bool:
         """Whether this role owns it."""
-        return (FAMILIES.get(target.kind), target.schema, target.name) in (self._owned_by(role) or ())
+        return (NAMESPACES.get(target.kind), target.schema, target.name) in (self._owned_by(role) or ())
 
     def _owned_by(self, role: str) -> frozenset[tuple[str, str, str]] | None:
         if role not in self._owned:

@@ -17,17 +17,6 @@ __all__ = ["Relations", "read_owned", "read_relations"]
 Name = tuple[str, str]
 """Schema and name; of a function without its arguments."""
 
-FAMILIES = {
-    "table": "relation",
-    "view": "relation",
-    "materialized_view": "relation",
-    "sequence": "relation",
-    "function": "function",
-    "procedure": "function",
-    "type": "type",
-}
-"""Which of PostgreSQL's three name spaces the names of a kind are in."""
-
 # One statement for all that is asked of every comparison. The strays are tables that a bare name finds though they are
 # not in the default schema: SQLAlchemy lists whatever search_path makes visible as if it were there.
 _RELATIONS = text("""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from migrakit import catalog
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters.algebra import Answer
-from migrakit.filters.declarations import not_owned, require_sound, several
+from migrakit.filters.declarations import is_shared, not_owned, require_sound, several
 from migrakit.filters.foreign_keys import is_only_spelled_differently, stands_on
 from migrakit.filters.rules.extension_members import extension_members
 from migrakit.filters.rules.external_tables import external_tables
@@ -83,7 +83,7 @@ class Comparison:
         """The last answer, object in hand: what can't be told is the service's if it is declared."""
         refused = self._was_refused(target)
         answer = Answer.NO if refused else self._owns.decide(target)
-        if answer is Answer.NO and not refused and self._is_shared(target):
+        if answer is Answer.NO and not refused and _is_unmarked(target) and is_shared(target, self._said):
             return self._let_in_for_its_parts(target)
         if answer is Answer.NO and self._is_stranger(target):
             raise ConfigurationError(not_owned([target], self._said))
@@ -118,11 +118,6 @@ class Comparison:
         log.info("Left alone: %s (%s)", target, deciding)
         return False
 
-    def _is_shared(self, target: Target) -> bool:
-        if target.kind != "table" or not target.declared or is_external(target.object):
-            return False
-        return any(rule.shares(target) for rule in self._said.rules())
-
     def _let_in_for_its_parts(self, table: Target) -> bool:
         if not table.exists:
             self._missing.append(table)
@@ -131,9 +126,8 @@ class Comparison:
         return True
 
     def _is_stranger(self, target: Target) -> bool:
-        if target.kind != "table" or not target.declared or is_external(target.object):
-            return False
-        return self.database is None or (target.schema, target.name) != self.database.version_table
+        is_version_table = self.database is not None and (target.schema, target.name) == self.database.version_table
+        return _is_unmarked(target) and not is_version_table
 
     def _points_elsewhere(self, target: Target) -> bool:
         """Whether this is a foreign key to another's table that only the database has: whoever made it wants it."""
@@ -200,6 +194,11 @@ def _require_search_path(database: catalog.Database) -> None:
                 f"connection.dialect.default_schema_name = {current!r}.",
             )
         )
+
+
+def _is_unmarked(target: Target) -> bool:
+    """Whether this is a declared table, and not marked as another's."""
+    return target.kind == "table" and bool(target.declared) and not is_external(target.object)
 
 
 def _key(target: Target) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from migrakit.filters.algebra import Filter
     from migrakit.target import Reader, Target
 
-__all__ = ["not_owned", "require_sound", "several"]
+__all__ = ["is_shared", "not_owned", "require_sound", "several"]
 
 
 def require_sound(tables: Sequence[Table], reader: Reader, owns: Filter) -> None:
@@ -26,7 +26,7 @@ def require_sound(tables: Sequence[Table], reader: Reader, owns: Filter) -> None
     strangers = [
         target
         for target in map(reader.from_declared, tables)
-        if owns.decide(target) is Answer.NO and not is_external(target.object) and not _is_shared(target, owns)
+        if owns.decide(target) is Answer.NO and not is_external(target.object) and not is_shared(target, owns)
     ]
     problems = [*_problems_of_foreign_keys(tables), *_problems_of_shared(tables, reader, owns)]
     if strangers:
@@ -72,13 +72,14 @@ def _unresolved(foreign_key: ForeignKey, do: str) -> Problem:
     )
 
 
-def _is_shared(target: Target, owns: Filter) -> bool:
+def is_shared(target: Target, owns: Filter) -> bool:
+    """Whether the filter speaks of parts of the table, which may be another's as a whole."""
     return any(rule.shares(target) for rule in owns.rules())
 
 
 def _problems_of_shared(tables: Iterable[Table], reader: Reader, owns: Filter) -> Iterator[Problem]:
     for target in map(reader.from_declared, tables):
-        if is_external(target.object) and _is_shared(target, owns):
+        if is_external(target.object) and is_shared(target, owns):
             yield Problem(
                 f"{str(target).capitalize()} is marked with external(), and columns() owns a part of it.",
                 "The mark says that nothing on it is this service's.",

@@ -7,22 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.filters.algebra import Answer, Filter, Rule
+from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
     from migrakit.target import Target
 
 __all__ = ["Listing", "Made", "listed", "made"]
-
-# A table, a view and a sequence can't share a name in one schema; a function or a type may have it beside them.
-_NAMESPACES = {
-    "table": "relation",
-    "view": "relation",
-    "materialized_view": "relation",
-    "sequence": "relation",
-    "function": "function",
-    "procedure": "function",
-    "type": "type",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,7 @@ class Made:
     def _judge_name(self, target: Target) -> Answer:
         if target.name is None:
             return Answer.UNKNOWN
-        namespace = _NAMESPACES.get(target.kind)
+        namespace = NAMESPACES.get(target.kind)
         if (namespace, target.name) in self.names:
             return Answer.YES
         if namespace == "relation" and self.generated and self.generated.fullmatch(target.name):
