@@ -41,7 +41,7 @@ check: $(VENV)/check.installed ## style, types and layers
 	$(BIN)/python -m pytest --quiet tests/test_layers.py
 
 bench: $(VENV)/test.installed ## the benchmarks
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove all that was made here
 	rm -rf .venv .demo dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
+from alembic.autogenerate import render_python_code
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy import DefaultClause
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests import written
 
+if TYPE_CHECKING:
     from alembic.operations import ops
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Connection
 
 __all__ = ["OWN_ENV", "STOCK_ENV", "Project", "described"]
 
@@ -87,9 +90,12 @@ class Project:
         """What autogenerate finds, without a file being written."""
         scripts: list[ops.MigrationScript] = []
 
-        def keep(_context: Any, _revision: Any, directives: list[ops.MigrationScript]) -> None:
+        def keep(context: Any, _revision: Any, directives: list[ops.MigrationScript]) -> None:
             scripts.extend(directives)
             directives.clear()
+            for each in (scripts[0].upgrade_ops, scripts[0].downgrade_ops):
+                if each is not None and self.env != STOCK_ENV:
+                    written.keep(_rendered(each, context.connection))
 
         command.revision(self.config(), autogenerate=True, process_revision_directives=keep)
         return scripts[0]
@@ -100,7 +106,10 @@ class Project:
         return described(upgrade)
 
     def revision(self, message: str = "") -> None:
-        command.revision(self.config(), message=message, autogenerate=True)
+        scripts = command.revision(self.config(), message=message, autogenerate=True)
+        for script in scripts if isinstance(scripts, list) else [scripts]:
+            if script is not None and self.env != STOCK_ENV:
+                written.keep(Path(script.path).read_text())
 
     def upgrade(self, revision: str = "head") -> None:
         command.upgrade(self.config(), revision)
@@ -113,6 +122,10 @@ class Project:
         command.upgrade(config, "head", sql=True)
         assert isinstance(config.output_buffer, io.StringIO)
         return config.output_buffer.getvalue()
+
+
+def _rendered(found: ops.UpgradeOps | ops.DowngradeOps, connection: Connection) -> str:
+    return render_python_code(found, migration_context=MigrationContext.configure(connection))
 
 
 def described(found: ops.OpContainer) -> list[str]:

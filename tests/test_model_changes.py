@@ -16,6 +16,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from migrakit import Environment, filters
+from tests import written
+from tests.autogenerate.applying import rendered
 from tests.changes import CHANGES, PREFIX, metadata_of, model
 from tests.project import described
 from tests.tallies import PROPERTY as TALLY
@@ -87,24 +89,27 @@ def test_what_is_found_applies_and_can_be_taken_back(postgres18: Database) -> No
     settle(postgres18.engine())
     metadata_of(model()).create_all(postgres18.engine())
     with postgres18.engine().connect() as connection:
-        for kinds, metadata in changed_models(len(CHANGES) * 4):
+        for _, metadata in changed_models(len(CHANGES) * 4):
             with connection.begin() as transaction:
-                _there_and_back(connection, metadata, kinds)
+                written.keep(there_and_back(connection, metadata))
                 transaction.rollback()
 
 
-def _there_and_back(connection: Connection, metadata: MetaData, kinds: tuple[str, ...]) -> None:
+def there_and_back(connection: Connection, metadata: MetaData) -> str:
+    """Apply what is found, beside others' tables; take it back; apply it again. What was found, there and back."""
     owns = filters.prefix(PREFIX)
     script = found(connection, metadata, Environment(metadata=metadata, owns=owns).options())
+    code = "".join(rendered(each, connection) for each in (script.upgrade_ops, script.downgrade_ops))
     _apply(connection, _upgrade(script))
     again = found(connection, metadata, Environment(metadata=metadata, owns=owns).options())
-    assert described(_upgrade(again)) == [], kinds
+    assert described(_upgrade(again)) == [], code
     assert script.downgrade_ops is not None
     _apply(connection, script.downgrade_ops)
     before = metadata_of(model())
     back = found(connection, before, Environment(metadata=before, owns=owns).options())
-    assert described(_upgrade(back)) == [], kinds
+    assert described(_upgrade(back)) == [], code
     _apply(connection, _upgrade(script))
+    return code
 
 
 def _upgrade(script: ops.MigrationScript) -> ops.UpgradeOps:

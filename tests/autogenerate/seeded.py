@@ -12,12 +12,17 @@ from sqlalchemy.pool import NullPool
 
 from tests.autogenerate.applying import contents
 from tests.autogenerate.changes import CHANGES, everything
+from tests.changes import CHANGES as CHANGES_OF_MODELS
+from tests.changes import metadata_of, model
 from tests.project import STOCK_ENV, Project
+from tests.test_model_changes import changed_models, there_and_back
+from tests.world import settle
 
 
 def main(asked: dict[str, Any]) -> None:
     directory = Path(asked["directory"])
     files = {kind: _there_and_back(directory / kind, url) for kind, url in asked["urls"].items()}
+    files |= {f"{kind}, models": _changed_models(url) for kind, url in asked["for_models"].items()}
     stock_file, stock_fails = _stock(directory / "stock", asked["stock"])
     print()  # Alembic's own messages stand before
     print(json.dumps({"files": files, "stock_file": stock_file, "stock_fails": stock_fails}))
@@ -38,6 +43,19 @@ def _there_and_back(path: Path, url: str) -> str:
     project.upgrade()
     assert _contents(url) == upgraded
     return _file(project)
+
+
+def _changed_models(url: str) -> str:
+    """One of each change that a team makes to its models, beside others' tables."""
+    engine = create_engine(url, poolclass=NullPool)
+    settle(engine)
+    metadata_of(model()).create_all(engine)
+    code = ""
+    for _, metadata in changed_models(len(CHANGES_OF_MODELS)):
+        with engine.connect() as connection:
+            code += there_and_back(connection, metadata)
+            connection.rollback()
+    return code
 
 
 def _stock(path: Path, url: str) -> tuple[str, bool]:

@@ -1,1 +1,1 @@
-"""Read by type checkers alone: never run, and never collected."""  # noqa: A005 - nothing imports it
+"""Read by type checkers alone: never run, and never collected."""

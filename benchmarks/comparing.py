@@ -1,63 +1,34 @@
-"""What a comparison costs beside stock Alembic: counts, and times as ratios, measured in turn in one run.
-
-    python benchmarks/run.py            all of them
-    python benchmarks/run.py import     one: import, postgresql, mariadb, schemas
-
-Exits with 1 where a number is beyond its bound.
-"""
+"""What a comparison costs beside stock Alembic: counts, and times as ratios."""
 
 from __future__ import annotations
 
-import os
-import platform
-import subprocess
-import sys
 import time
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+from alembic.autogenerate import produce_migrations
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table
 
-from alembic.autogenerate import produce_migrations  # noqa: E402 - the path comes first
-from alembic.config import Config  # noqa: E402
-from alembic.runtime.environment import EnvironmentContext  # noqa: E402
-from alembic.script import ScriptDirectory  # noqa: E402
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table  # noqa: E402
-from tests.counting import statements  # noqa: E402
-from tests.databases import mariadb as mariadb_server  # noqa: E402
-from tests.databases import postgresql as postgresql_server  # noqa: E402
-from tests.databases.session import Session  # noqa: E402
-
-from migrakit import Environment, filters  # noqa: E402
+from benchmarks.result import Result
+from migrakit import Environment, filters
+from tests.counting import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+    from benchmarks.servers import NewDatabase
     from tests.databases import Database
 
+__all__ = ["mariadb", "postgresql", "schemas"]
 
-@dataclass(frozen=True)
-class Result:
-    """A number and its bound."""
-
-    what: str
-    measured: float
-    bound: float
-    unit: str
-
-    @property
-    def holds(self) -> bool:
-        return self.measured <= self.bound
-
-    def __str__(self) -> str:
-        verdict = "holds" if self.holds else "BEYOND ITS BOUND"
-        return f"  {self.what:<58} {self.measured:>9.4g} {self.unit:<11} bound {self.bound:<6g} {verdict}"
+SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
 
 
 @dataclass(frozen=True)
@@ -92,7 +63,7 @@ def add_table(metadata: MetaData, name: str, schema: str | None = None) -> None:
 def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> int:
     """Compare as ``alembic revision --autogenerate`` does, inside a context of Alembic's; how many ops were found."""
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "examples" / "own_env" / "conference" / "migrations"))
+    config.set_main_option("script_location", str(SCRIPTS))
     with EnvironmentContext(config, ScriptDirectory.from_config(config)) as context:
         context.configure(connection=connection, **{"target_metadata": metadata, **options})
         upgrade = produce_migrations(context.get_context(), metadata).upgrade_ops
@@ -157,9 +128,9 @@ def among_foreign_tables(database: Database, own: int, foreign: int, rounds: int
     return in_turn(database, rounds, ways, metadata)
 
 
-def postgresql(server: Callable[[str], Database]) -> list[Result]:
+def postgresql(new_database: NewDatabase) -> list[Result]:
     print("PostgreSQL 18: 20 own tables among 2,000 foreign ones")
-    measured = among_foreign_tables(server("postgresql-18"), own=20, foreign=2000, rounds=7)
+    measured = among_foreign_tables(new_database("postgresql-18"), own=20, foreign=2000, rounds=7)
     show(measured)
     ours, all_read = measured["migrakit, Environment"], measured["stock, include_object alone"]
     more = ours.statements - measured["stock, include_name too"].statements
@@ -169,16 +140,16 @@ def postgresql(server: Callable[[str], Database]) -> list[Result]:
     ]
 
 
-def mariadb(server: Callable[[str], Database]) -> list[Result]:
+def mariadb(new_database: NewDatabase) -> list[Result]:
     print("MariaDB: 20 own tables among 500 foreign ones")
-    measured = among_foreign_tables(server("mariadb"), own=20, foreign=500, rounds=7)
+    measured = among_foreign_tables(new_database("mariadb"), own=20, foreign=500, rounds=7)
     show(measured)
     return [Result("statements", measured["migrakit, Environment"].statements, 20 + 4, "statements")]
 
 
-def schemas(server: Callable[[str], Database]) -> list[Result]:
+def schemas(new_database: NewDatabase) -> list[Result]:
     print("PostgreSQL 18: three schemas of 20 tables")
-    database, names = server("postgresql-18"), ("one", "two", "three")
+    database, names = new_database("postgresql-18"), ("one", "two", "three")
     metadata = own_metadata(20, *names)
     with database.engine().begin() as connection:
         for name in names:
@@ -192,53 +163,3 @@ def schemas(server: Callable[[str], Database]) -> list[Result]:
     measured = in_turn(database, 5, ways, metadata)
     show(measured)
     return [Result("statements", measured["migrakit, Environment"].statements, 40, "statements")]
-
-
-def imports(_server: Callable[[str], Database]) -> list[Result]:
-    print("import: fresh processes")
-    program = "import time, alembic; begun = time.perf_counter(); {}; print(time.perf_counter() - begun)"
-    seconds: dict[str, list[float]] = {"pass": [], "import migrakit": []}
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    for _ in range(22):
-        for statement, times in seconds.items():
-            command = [sys.executable, "-c", program.format(statement)]
-            run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-            times.append(float(run.stdout))
-    for times in seconds.values():
-        del times[0]  # this one wrote the bytecode
-    added = (median(seconds["import migrakit"]) - median(seconds["pass"])) * 1000
-    return [Result("import migrakit over import alembic, median of 21", added, 10, "ms")]
-
-
-BENCHMARKS = {"import": imports, "postgresql": postgresql, "mariadb": mariadb, "schemas": schemas}
-
-
-@contextmanager
-def servers() -> Iterator[Callable[[str], Database]]:
-    session = Session.start()
-    with ExitStack() as databases:
-        databases.callback(session.stop)
-
-        def new_database(kind: str) -> Database:
-            directory = session.directory / kind
-            if kind == "mariadb":
-                return databases.enter_context(mariadb_server.server(directory).new_database())
-            return databases.enter_context(postgresql_server.server("postgresql-18", directory).new_database())
-
-        yield new_database
-
-
-def main(chosen: list[str]) -> int:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("alembic", "sqlalchemy", "migrakit"))
-    print(f"Python {platform.python_version()}, {packages}\n")
-    failed = False
-    with servers() as server:
-        for name in chosen or BENCHMARKS:
-            results = BENCHMARKS[name](server)
-            print(*results, "", sep="\n")
-            failed |= not all(result.holds for result in results)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
