@@ -6,10 +6,13 @@ back. A program finds ``url`` and ``path`` (an empty folder), and ``tests.projec
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests import written
 
 if TYPE_CHECKING:
     from tests.databases import Database
@@ -41,6 +44,8 @@ def run_beside(program: str, database: Database, path: Path) -> list[str]:
     """What the program prints, warnings of migrakit's among it, line by line."""
     url = database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", PREAMBLE + program, url, str(path)]
-    run = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    # What another package adds to the ops is its own.
+    environment = {name: value for name, value in os.environ.items() if name != written.VARIABLE}
+    run = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ class Project:
             directives.clear()
             for each in (scripts[0].upgrade_ops, scripts[0].downgrade_ops):
                 if each is not None and self.env != STOCK_ENV:
-                    written.keep(_rendered(each, context.connection))
+                    written.keep(partial(_rendered, each, context.connection))
 
         command.revision(self.config(), autogenerate=True, process_revision_directives=keep)
         return scripts[0]
@@ -109,7 +110,7 @@ class Project:
         scripts = command.revision(self.config(), message=message, autogenerate=True)
         for script in scripts if isinstance(scripts, list) else [scripts]:
             if script is not None and self.env != STOCK_ENV:
-                written.keep(Path(script.path).read_text())
+                written.keep(Path(script.path).read_text)
 
     def upgrade(self, revision: str = "head") -> None:
         command.upgrade(self.config(), revision)

@@ -91,7 +91,8 @@ def test_what_is_found_applies_and_can_be_taken_back(postgres18: Database) -> No
     with postgres18.engine().connect() as connection:
         for _, metadata in changed_models(len(CHANGES) * 4):
             with connection.begin() as transaction:
-                written.keep(there_and_back(connection, metadata))
+                code = there_and_back(connection, metadata)
+                written.keep(code.__str__)
                 transaction.rollback()
 
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["VARIABLE", "keep"]
 
@@ -20,10 +25,11 @@ _MAY_DIFFER = re.compile(
 )
 
 
-def keep(text: str) -> None:
+def keep(text: Callable[[], str]) -> None:
     """Note this text as one that the test under way got from autogenerate."""
     directory = os.environ.get(VARIABLE)
     if directory is not None:
         test = os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)")
-        with (Path(directory) / str(os.getpid())).open("a") as file:
-            file.write(json.dumps([test, _MAY_DIFFER.sub("", text)]) + "\n")
+        with warnings.catch_warnings(), (Path(directory) / str(os.getpid())).open("a") as file:
+            warnings.simplefilter("ignore")  # the test never asked for a rendering
+            file.write(json.dumps([test, _MAY_DIFFER.sub("", text())]) + "\n")
