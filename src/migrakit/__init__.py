@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from migrakit import errors, filters
 from migrakit.environment import Environment
+from migrakit.runtime import SessionSettings, migration_lock
 from migrakit.target import Target, external
 from migrakit.versions import VersionTable
 
-__all__ = ["Environment", "Target", "VersionTable", "errors", "external", "filters"]
+__all__ = [
+    "Environment",
+    "SessionSettings",
+    "Target",
+    "VersionTable",
+    "errors",
+    "external",
+    "filters",
+    "migration_lock",
+]

@@ -13,7 +13,16 @@ from alembic.util import CommandError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ConfigurationError", "FilterError", "MigrakitError", "Problem", "RuleError", "VersionTableError"]
+__all__ = [
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "FilterError",
+    "LockError",
+    "MigrakitError",
+    "Problem",
+    "RuleError",
+    "VersionTableError",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +54,19 @@ class RuleError(FilterError):
 
 
 class VersionTableError(MigrakitError):
-    """A version table's name, schema or template that can't be used."""
+    """A version table that can't be used: by its name or schema, or for what it holds or can't hold."""
 
 
 class ConfigurationError(MigrakitError):
     """An ``Environment`` that contradicts itself, or lacks what it needs."""
+
+
+class ConnectionFailedError(MigrakitError):
+    """No connection to the database. The message holds no password."""
+
+
+class LockError(MigrakitError):
+    """The migration lock was not had: another holds it, or there is none to be had here."""
 
 
 def _message(problems: Sequence[Problem]) -> str:

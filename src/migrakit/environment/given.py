@@ -18,7 +18,19 @@ from migrakit.versions import VersionTable
 
 __all__ = ["Given", "as_tuple", "listed"]
 
-_OURS = ("metadata", "service", "owns", "version_table", "schemas", "configure")
+_OURS = (
+    "metadata",
+    "service",
+    "owns",
+    "version_table",
+    "schemas",
+    "configure",
+    "url",
+    "url_variable",
+    "session",
+    "lock_wait",
+    "server_wait",
+)
 
 # What of Alembic's keywords is settled by one of ours, or by the command that is under way.
 _SETTLED = {
@@ -28,7 +40,7 @@ _SETTLED = {
     "version_table": "version_table=VersionTable(...)",
     "version_table_schema": "version_table=VersionTable(..., schema=...)",
     "connection": "an env.py of your own with context.configure(connection=..., **environment.options())",
-    "url": "sqlalchemy.url in alembic.ini",
+    "url": "url=",
 }
 _ALEMBICS = ("fn", "script", "as_sql", "migrakit")
 _NOT_IN_SIGNATURE = ("version_table_pk", "output_encoding", "mssql_batch_separator", "oracle_batch_separator")

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from migrakit import autogenerate
+from migrakit import autogenerate, runtime
 from migrakit.environment.given import Given, as_tuple, listed
+from migrakit.environment.running import Running
 from migrakit.errors import ConfigurationError
 from migrakit.filters import Filter, everything
+from migrakit.runtime import SessionSettings
 from migrakit.versions import VersionTable
 from migrakit.versions.naming import SHARED_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sqlalchemy import MetaData
+    from sqlalchemy import URL, MetaData
 
     from migrakit.target import Target
 
@@ -34,6 +36,16 @@ class Environment:
     version_table: a ``VersionTable`` other than the service's.
     schemas: schemas to look into besides the default one, those that the metadata uses and those that ``owns`` names.
     configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
+
+    The rest is for ``run()`` alone:
+
+    url: the database, as text, as a ``sqlalchemy.URL``, or a function that returns either, called for each attempt to
+        connect. ``-x url=`` goes before it.
+    url_variable: the environment variable that holds the URL, where neither of these is given. Last comes
+        ``sqlalchemy.url``.
+    session: what the session is set to before Alembic runs.
+    lock_wait: how many seconds upgrade, downgrade and stamp wait for another deployment; ``None``: they take no lock.
+    server_wait: how many seconds to wait for a server that isn't up yet.
     """
 
     metadata: tuple[MetaData, ...]
@@ -42,6 +54,11 @@ class Environment:
     version_table: VersionTable
     schemas: tuple[str, ...]
     configure: Mapping[str, Any] = field(hash=False)
+    url: str | URL | Callable[[], str | URL] | None = field(repr=False)
+    url_variable: str | None
+    session: SessionSettings
+    lock_wait: float | None
+    server_wait: float
 
     def __init__(
         self,
@@ -52,11 +69,17 @@ class Environment:
         version_table: VersionTable | None = None,
         schemas: Iterable[str] | None = (),
         configure: Mapping[str, Any] = MappingProxyType({}),
+        url: str | URL | Callable[[], str | URL] | None = None,
+        url_variable: str | None = None,
+        session: SessionSettings = SessionSettings(),  # noqa: B008 - it is frozen
+        lock_wait: float | None = 60,
+        server_wait: float = 0,
         **unknown: NoReturn,
     ) -> None:
         names = listed(schemas)
+        running = Running(url, url_variable, session, lock_wait, server_wait)
         given = Given(metadata, service, owns, version_table, names, configure, unknown)
-        problems = list(given.problems())
+        problems = [*given.problems(), *running.problems()]
         if problems:
             raise ConfigurationError(*problems)
         settle = object.__setattr__
@@ -66,6 +89,8 @@ class Environment:
         settle(self, "version_table", version_table or _version_table_of(service))
         settle(self, "schemas", names)
         settle(self, "configure", MappingProxyType(dict(configure)))
+        for name in Running.__slots__:
+            settle(self, name, getattr(running, name))
 
     def options(self) -> dict[str, Any]:
         """Keywords for ``context.configure()`` in an ``env.py`` of one's own. Reads and writes nothing."""
@@ -88,9 +113,17 @@ class Environment:
 
     def run(self) -> None:
         """Run Alembic's command: the last line of ``env.py``."""
-        from migrakit import runtime  # noqa: PLC0415 - as above
-
-        runtime.run(self.options())
+        plan = runtime.Plan(
+            options=self.options(),
+            version_table=self.version_table,
+            service=self.service,
+            url=self.url,
+            url_variable=self.url_variable,
+            session=self.session,
+            lock_wait=self.lock_wait,
+            server_wait=self.server_wait,
+        )
+        runtime.run(plan)
 
     def _has_schemas(self) -> bool:
         return bool(self.schemas or self._used_schemas() - {None}) or any(

@@ -1,0 +1,120 @@
+"""A connection, once the server is there; and an error that a person understands if it can't be had."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+from sqlalchemy.exc import DBAPIError
+
+from migrakit.errors import ConnectionFailedError, Problem
+from migrakit.runtime.pausing import pause
+from migrakit.runtime.url import UrlSource, dialect_of, redacted, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+__all__ = ["connected", "is_async"]
+
+_log = logging.getLogger("migrakit")
+
+# What a server that is there says: waiting changes nothing about it.
+_FINAL = re.compile(
+    r"authentication failed|access denied|does not exist|unknown database|no pg_hba\.conf|invalid (uri|connection|dsn)"
+    r"|certificate|unable to open database file|password|not allowed",
+    re.IGNORECASE,
+)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+
+
+def is_async(source: UrlSource) -> bool:
+    """Whether the URL's driver wants an event loop."""
+    return bool(dialect_of(source.url()).is_async)
+
+
+@contextmanager
+def connected(source: UrlSource, *, wait: float) -> Iterator[Connection]:
+    """A connection of our own; for as long as ``wait`` says, to a server that isn't up yet."""
+    deadline = time.monotonic() + wait
+    seconds = _FIRST_PAUSE
+    while True:
+        url = source.url()
+        engine = _engine(url, source)
+        try:
+            connection = engine.connect()
+            break
+        except Exception as error:  # noqa: BLE001 - drivers raise of any kind, and what they say may be secret
+            failure = _failure(error, url, source)
+            left = deadline - time.monotonic()
+            if left <= 0 or not _may_come(error):
+                raise failure from None
+            _log.info("Waiting for the server, %.0f s at most: %s", left, failure.problems[0].what)
+        pause(min(seconds, left), in_loop=engine.dialect.is_async)
+        seconds = min(seconds * 2, _LONGEST_PAUSE)
+    with connection:
+        yield connection
+
+
+def _engine(url: URL, source: UrlSource) -> Engine:
+    dialect = dialect_of(url)
+    try:
+        if dialect.is_async:
+            from sqlalchemy.ext.asyncio import async_engine_from_config  # noqa: PLC0415 - few need it
+
+            return async_engine_from_config({**_options(), "sqlalchemy.url": url}, poolclass=pool.NullPool).sync_engine
+        return engine_from_config({**_options(), "sqlalchemy.url": url}, poolclass=pool.NullPool)
+    except Exception as error:  # noqa: BLE001 - as above
+        raise _failure(error, url, source) from None
+
+
+def _options() -> dict[str, Any]:
+    """What else the configuration says to the engine, such as ``sqlalchemy.echo``."""
+    config = context.config
+    section = config.config_ini_section
+    names = config.file_config.options(section) if config.file_config.has_section(section) else []
+    wanted = [name for name in names if name.startswith("sqlalchemy.") and name != "sqlalchemy.url"]
+    return {name: config.file_config.get(section, name) for name in wanted}
+
+
+def _may_come(error: Exception) -> bool:
+    """Whether this may pass: nobody listens yet, or the server is still starting."""
+    is_of_connecting = isinstance(error, (DBAPIError, OSError))
+    return is_of_connecting and not _FINAL.search(str(error))
+
+
+def _failure(error: Exception, url: URL, source: UrlSource) -> ConnectionFailedError:
+    if isinstance(error, ConnectionFailedError):
+        return error
+    if isinstance(error, ImportError) or "greenlet" in str(error):
+        return ConnectionFailedError(_missing(error, url))
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
+    return ConnectionFailedError(
+        Problem(
+            f"There is no connection to {shown(url)}: {redacted(said, url).rstrip('.')}.",
+            "Nothing was read or changed.",
+            f"The URL comes from {source.place}: see that it is right, and that the server is up"
+            " (Environment(server_wait=30) waits for it).",
+        )
+    )
+
+
+def _missing(error: Exception, url: URL) -> Problem:
+    if "greenlet" in str(error):
+        return Problem(
+            f"{url.drivername} needs greenlet, and it is not installed.",
+            "SQLAlchemy runs asynchronous drivers with it.",
+            "Install it: pip install 'sqlalchemy[asyncio]'.",
+        )
+    driver = getattr(error, "name", None) or dialect_of(url).driver
+    return Problem(
+        f"{url.drivername} needs the driver {driver}, and it can't be imported ({redacted(str(error), url)}).",
+        "SQLAlchemy speaks to the server through it.",
+        f"Install {driver}, or name another driver in the URL, as in {url.get_backend_name()}+driver://.",
+    )

@@ -1,0 +1,169 @@
+"""What the version table holds: before anything runs, and afterwards."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from alembic.script.revision import ResolutionError, RevisionError
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
+
+from migrakit.errors import Problem, VersionTableError
+from migrakit.versions.naming import SHARED_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
+
+__all__ = ["WIDTH", "VersionState", "too_wide"]
+
+_ALEMBICS_WIDTH = 32
+WIDTH = 128
+"""Of a new version table's column: Alembic's own is 32, which many ids made by hand are longer than."""
+
+
+class VersionState:
+    """A version table in a database; what it holds is read when it is needed."""
+
+    def __init__(self, connection: Connection, name: str, schema: str | None) -> None:
+        self._connection = connection
+        self._name = name
+        self._schema = schema
+
+    @cached_property
+    def exists(self) -> bool:
+        """Whether it was there when that was first asked."""
+        return inspect(self._connection).has_table(self._name, self._schema)
+
+    @property
+    def shown(self) -> str:
+        """Its name for a message."""
+        return f"{self._schema}.{self._name}" if self._schema else self._name
+
+    def read(self) -> tuple[str, ...]:
+        """The revisions as they are now."""
+        return _revisions(self._connection, self._name, self._schema)
+
+    def create(self, scripts: ScriptDirectory) -> None:
+        """As Alembic would, but wide enough for the longest id there is."""
+        longest = max((len(script.revision) for script in scripts.walk_revisions()), default=0)
+        table = _version_table(self._name, self._schema, max(WIDTH, longest))
+        table.append_constraint(PrimaryKeyConstraint("version_num", name=f"{self._name}_pkc"))
+        with nullcontext() if self._connection.in_transaction() else self._connection.begin():
+            table.create(self._connection)
+
+    def require_schema(self, *, create: bool) -> None:
+        """See that the version table's schema is there, or make it."""
+        if self.exists or self._schema is None or inspect(self._connection).has_schema(self._schema):
+            return
+        if not create:
+            raise VersionTableError(
+                Problem(
+                    f"The version table is to be in schema {self._schema!r}, which is not there.",
+                    "Alembic creates the table, and not its schema.",
+                    "Create it, or pass Environment(session=SessionSettings(create_version_schema=True)).",
+                )
+            )
+        from sqlalchemy.schema import CreateSchema  # noqa: PLC0415 - seldom needed
+
+        self._connection.execute(CreateSchema(self._schema, if_not_exists=True))
+
+    def require_known(self, scripts: ScriptDirectory, heads: Iterable[str]) -> None:
+        """Refuse a revision that these scripts don't have, before anything is done about it."""
+        unknown = [revision for revision in heads if not _is_known(scripts, revision)]
+        if unknown:
+            others = self._others_with(unknown)
+            whose = (
+                f"{' and '.join(others)} has it too, so it is probably that service's."
+                if others
+                else "It may be another service's, which uses this table too, or of a newer release of this one."
+            )
+            raise VersionTableError(
+                Problem(
+                    f"The version table {self.shown} holds revision {', '.join(map(repr, unknown))}, which none of the "
+                    f"scripts in {scripts.dir} is. {whose}",
+                    "What is applied to this database can't be told, nor what is still to be.",
+                    "Give each service a version table of its own (service=...), deploy the release that has this "
+                    "revision, or, if you know what is applied, say so: alembic stamp --purge REVISION.",
+                )
+            )
+
+    def require_not_moved(self, scripts: ScriptDirectory) -> None:
+        """Refuse to begin anew in the service's own table while its revisions stand in the shared one."""
+        if (
+            self._name == SHARED_NAME
+            or self.exists
+            or not inspect(self._connection).has_table(SHARED_NAME, self._schema)
+        ):
+            return
+        held = [each for each in _revisions(self._connection, SHARED_NAME, self._schema) if _is_known(scripts, each)]
+        if held:
+            raise VersionTableError(
+                Problem(
+                    f"There is no version table {self.shown} yet, and {SHARED_NAME} holds "
+                    f"{', '.join(map(repr, held))}, a revision of these scripts.",
+                    "All of them would be applied again.",
+                    f"If {SHARED_NAME} was this service's until now: alembic stamp {' '.join(held)}. If it is "
+                    "another's, which has a revision of the same name: alembic ensure_version. Then run again.",
+                )
+            )
+
+    def require_room(self, revisions: Iterable[str]) -> None:
+        """Refuse ids that the column would cut or refuse, before the first of them is applied."""
+        long = [each for each in revisions if len(each) > _ALEMBICS_WIDTH]
+        if long and (problem := too_wide(long, self.width(), self.shown)):
+            raise VersionTableError(problem)
+
+    def width(self) -> int | None:
+        """How many characters an id may have; ``None`` if any number."""
+        if self._connection.dialect.name == "sqlite":
+            return None
+        if not inspect(self._connection).has_table(self._name, self._schema):
+            return WIDTH
+        (column,) = inspect(self._connection).get_columns(self._name, self._schema)
+        length: int | None = getattr(column["type"], "length", None)
+        return length
+
+    def _others_with(self, revisions: Collection[str]) -> list[str]:
+        """Other version tables beside this one that hold one of these."""
+        found = []
+        inspector = inspect(self._connection)
+        for name in inspector.get_table_names(self._schema):
+            columns = inspector.get_columns(name, self._schema) if name != self._name else []
+            if [column["name"] for column in columns] == ["version_num"]:
+                held = _revisions(self._connection, name, self._schema)
+                found += [name] if set(held) & set(revisions) else []
+        return found
+
+
+def too_wide(revisions: Iterable[str], width: int | None, table: str) -> Problem | None:
+    """What is wrong with ids that are longer than the column is wide."""
+    long = [each for each in revisions if width is not None and len(each) > width]
+    if not long:
+        return None
+    longest = max(map(len, long))
+    return Problem(
+        f"Revision {', '.join(map(repr, long))} has {longest} characters, and {table}.version_num takes {width}.",
+        "Its upgrade would fail at the very end, or be noted under another name.",
+        f"Give it a shorter id, or widen the column: ALTER TABLE {table} with version_num VARCHAR({longest}).",
+    )
+
+
+def _revisions(connection: Connection, name: str, schema: str | None) -> tuple[str, ...]:
+    return tuple(connection.scalars(select(_version_table(name, schema, WIDTH).c.version_num)))
+
+
+def _version_table(name: str, schema: str | None, width: int) -> Table:
+    return Table(name, MetaData(), Column("version_num", String(width), nullable=False), schema=schema)
+
+
+def _is_known(scripts: ScriptDirectory, revision: str) -> bool:
+    try:
+        # An exact id: what is looked up otherwise may be a part of one, a label, or "heads".
+        found = scripts.revision_map.get_revision(revision)
+    except (RevisionError, ResolutionError):
+        return False
+    return found is not None and found.revision == revision

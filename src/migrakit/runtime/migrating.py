@@ -1,0 +1,194 @@
+"""A command on a connection: the session, the lock, the checks before and after."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from alembic import context
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError, to_tuple
+
+from migrakit.errors import LockError, Problem, VersionTableError
+from migrakit.runtime.heads import VersionState
+from migrakit.runtime.locking import migration_lock
+from migrakit.runtime.quiet import quietly
+from migrakit.runtime.sessions import Session, session_of
+from migrakit.runtime.steps import Steps
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from alembic.runtime.migration import MigrationStep
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
+
+    from migrakit.runtime.plan import Plan
+
+__all__ = ["migrate"]
+
+
+def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
+    """Run the command that is under way on this connection, in its transaction if it is in one."""
+    session = session_of(connection, plan.session, plan.name if is_ours else None)
+    session.begin()
+    if session.is_pooled:
+        _require_one_transaction(plan)
+        # All of it in one, and nothing of the session's own.
+        with connection.begin():
+            migrate(connection, plan, is_ours=is_ours)
+        return
+    try:
+        _Migration(connection, plan, session).run()
+    finally:
+        if not is_ours:
+            session.end()
+
+
+class _Migration:
+    """One run of one command."""
+
+    def __init__(self, connection: Connection, plan: Plan, session: Session) -> None:
+        self._connection = connection
+        self._plan = plan
+        self._session = session
+        self._in_transaction = connection.in_transaction()
+        self._applied: tuple[str, ...] = ()
+        self._command: dict[str, Any] = {}
+
+    def run(self) -> None:
+        """Find out which command this is, and run it."""
+        self._command = self._configured()
+        if "destination_rev" in self._command:
+            with self._locked():
+                self._migrate()
+        else:
+            self._look()
+
+    def begin(self, heads: tuple[str, ...]) -> None:
+        """What is in the database is known to these scripts, before anything is done about it."""
+        self._applied = heads
+        if not self._command.get("purge"):
+            self._state.require_known(self._scripts, heads)
+        if not heads and "revision_context" in self._command:
+            self._state.require_not_moved(self._scripts)
+
+    def see(self, steps: list[MigrationStep]) -> None:
+        """The version table has room for what is to come."""
+        self._state.require_room(revision for step in steps for revision in step.to_revisions_no_deps)
+
+    def around(self, timeouts: dict[str, float]) -> AbstractContextManager[None]:
+        """A revision with its own timeouts."""
+        return self._session.changed(timeouts)
+
+    def _configured(self, **options: Any) -> dict[str, Any]:
+        """Configure Alembic, and say what it knows then: the command's own options among it."""
+        given = {**self._plan.options, "version_table_schema": self._schema, **options}
+        with nullcontext() if options else quietly():
+            context.configure(connection=self._connection, **given)
+        known: dict[str, Any] = context.get_context().opts
+        return known
+
+    def _locked(self) -> AbstractContextManager[None]:
+        if self._plan.lock_wait is None:
+            return nullcontext()
+        return migration_lock(self._connection, self._plan.version_table, wait=self._plan.lock_wait)
+
+    def _migrate(self) -> None:
+        """Upgrade, downgrade or stamp."""
+        if not self._is_stamp:
+            self._state.require_not_moved(self._scripts)
+        self._state.require_schema(create=self._plan.session.create_version_schema)
+        self._leave_no_transaction(commit=True)
+        callbacks = [*to_tuple(self._plan.options.get("on_version_apply"), default=()), self._note_applied]
+        self._run_steps(on_version_apply=callbacks, dont_mutate=False)
+        self._leave_no_transaction()
+        self._require_done()
+        self._leave_no_transaction()
+
+    def _look(self) -> None:
+        """Compare or show: nothing is written."""
+        self._run_steps(dont_mutate=True, process_revision_directives=self._process_directives)
+
+    def _run_steps(self, **options: Any) -> None:
+        passed = self._command["fn"]
+        try:
+            self._configured(fn=Steps(passed, self), **options)
+            with context.begin_transaction():
+                if not options["dont_mutate"] and not self._state.exists:
+                    self._state.create(self._scripts)
+                context.run_migrations()
+        finally:
+            # Alembic keeps options from one configure() to the next, for another database of the same env.py.
+            self._command["fn"] = passed
+
+    def _process_directives(self, migration: Any, revision: Any, directives: list[Any]) -> None:
+        """The service's own hook, and after it a look at the ids that came of it."""
+        hook = self._plan.options.get("process_revision_directives")
+        if hook is not None:
+            hook(migration, revision, directives)
+        self._state.require_room(directive.rev_id for directive in directives if directive.rev_id)
+
+    @property
+    def _scripts(self) -> ScriptDirectory:
+        scripts: ScriptDirectory = self._command["script"]
+        return scripts
+
+    @property
+    def _is_stamp(self) -> bool:
+        return "purge" in self._command
+
+    @property
+    def _schema(self) -> str | None:
+        return self._plan.version_table.schema or self._session.schema
+
+    @cached_property
+    def _state(self) -> VersionState:
+        return VersionState(self._connection, self._plan.version_table.name, self._schema)
+
+    def _leave_no_transaction(self, *, commit: bool = False) -> None:
+        if not self._in_transaction:
+            self._connection.commit() if commit else self._connection.rollback()
+
+    def _note_applied(self, *, heads: set[str], **_: Any) -> None:
+        self._applied = tuple(heads)
+
+    def _require_done(self) -> None:
+        """No silent success: what was asked for is in the version table, read anew."""
+        found = set(self._state.read())
+        missing = set[str]() if self._is_stamp else _asked_for(self._command, found)
+        if found != set(self._applied) or missing:
+            raise VersionTableError(_not_done(self._state.shown, set(self._applied) | missing, found))
+
+
+def _asked_for(command: dict[str, Any], found: set[str]) -> set[str]:
+    """Of an upgrade's destination what isn't there; nothing where the destination is said in steps."""
+    scripts, destination = command["script"], command["destination_rev"]
+    if command["fn"].__name__ != "upgrade":
+        return set()
+    try:
+        wanted = {script.revision for script in scripts.get_revisions(destination) if script}
+        return wanted - {script.revision for script in scripts.get_all_current(tuple(found))}
+    except (CommandError, RevisionError):  # "+1"
+        return set()
+
+
+def _require_one_transaction(plan: Plan) -> None:
+    if plan.options.get("transaction_per_migration"):
+        raise LockError(
+            Problem(
+                "There is a connection pooler between here and the server, and transaction_per_migration is asked for.",
+                "The migration lock would not last from one transaction to the next.",
+                "Connect to the server itself for migrations.",
+            )
+        )
+
+
+def _not_done(table: str, expected: set[str], found: set[str]) -> Problem:
+    return Problem(
+        f"The command has run, and {table} holds {', '.join(sorted(found)) or 'nothing'} and not "
+        f"{', '.join(sorted(expected)) or 'nothing'}.",
+        "What it did was rolled back, or written to another table.",
+        "See what else uses the connection, such as a migration that ends the transaction itself.",
+    )

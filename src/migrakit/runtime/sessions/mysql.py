@@ -1,0 +1,61 @@
+"""MariaDB and MySQL."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from migrakit.runtime.sessions.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MySQL", "variables_of"]
+
+# Of each of ours theirs, with the highest that they take, which stands for no limit.
+_LOCK_VARIABLES = {"lock_wait_timeout": 31536000, "innodb_lock_wait_timeout": 100000000}
+
+
+class MySQL(Session):
+    """Its timeouts of locks are whole seconds, one for tables and one for rows."""
+
+    def _set(self) -> None:
+        if self._settings.role is not None:
+            quoted = self._connection.dialect.identifier_preparer.quote(self._settings.role)
+            self._connection.exec_driver_sql(f"SET ROLE {quoted}")
+        self._before: dict[str, float] = {}
+        if self._name is None and self._timeouts:
+            self._before = self._variables_of_caller()
+        self._set_timeouts(self._timeouts)
+
+    def _variables_of_caller(self) -> dict[str, float]:
+        names = [each for name in self._timeouts for each in variables_of(name, None)]
+        row = self._connection.execute(text(f"SELECT {', '.join(f'@@SESSION.{name}' for name in names)}")).one()
+        return dict(zip(names, row, strict=True))
+
+    def _set_back(self) -> None:
+        if self._settings.role is not None:
+            self._connection.exec_driver_sql("SET ROLE NONE")
+        self._set_timeouts(dict.fromkeys(self._timeouts))
+
+    def _set_timeouts(self, timeouts: Mapping[str, float | None]) -> None:
+        wanted: dict[str, float | None] = {}
+        for name, seconds in timeouts.items():
+            wanted |= variables_of(name, seconds)
+        if wanted:
+            values = {
+                name: self._before.get(name, "DEFAULT") if value is None else value for name, value in wanted.items()
+            }
+            changes = (f"SESSION {name} = {value}" for name, value in values.items())
+            self._connection.exec_driver_sql(f"SET {', '.join(changes)}")
+
+
+def variables_of(name: str, seconds: float | None) -> dict[str, float | None]:
+    """The server's variables for one of our timeouts; ``None`` is what it has by itself."""
+    if name == "statement_timeout":
+        return {"max_statement_time": seconds}
+    if seconds is None:
+        return dict.fromkeys(_LOCK_VARIABLES)
+    return {variable: ceil(seconds) or highest for variable, highest in _LOCK_VARIABLES.items()}
