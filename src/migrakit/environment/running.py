@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
@@ -13,54 +12,47 @@ from migrakit.runtime import SessionSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Running"]
+__all__ = ["problems_of_running"]
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What the constructor was given: whatever a person may write. Nothing of a URL stands in a message."""
+def problems_of_running(
+    url: Any, url_variable: Any, session: Any, lock_wait: Any, server_wait: Any
+) -> Iterator[Problem]:
+    """All that is wrong with these; nothing of a URL stands in a message."""
+    if url is not None and not (isinstance(url, (str, URL)) or callable(url)):
+        yield Problem(
+            f"url= is a {type(url).__name__}.",
+            "It says where the database is.",
+            "Pass a URL as text, a sqlalchemy.URL, or a function that returns one.",
+        )
+    if url_variable is not None and not (isinstance(url_variable, str) and url_variable):
+        yield Problem(
+            f"url_variable={url_variable!r} is not a name.",
+            "It is the environment variable that holds the URL.",
+            "Pass url_variable='BILLING_DATABASE_URL'.",
+        )
+    if not isinstance(session, SessionSettings):
+        yield Problem(
+            f"session={session!r} is not a SessionSettings.",
+            "The session is set to it before Alembic runs.",
+            "Pass session=SessionSettings(lock_timeout=10).",
+        )
+    yield from _problems_of_waits(lock_wait, server_wait)
 
-    url: Any
-    url_variable: Any
-    session: Any
-    lock_wait: Any
-    server_wait: Any
 
-    def problems(self) -> Iterator[Problem]:
-        """All that is wrong."""
-        if self.url is not None and not (isinstance(self.url, (str, URL)) or callable(self.url)):
-            yield Problem(
-                f"url= is a {type(self.url).__name__}.",
-                "It says where the database is.",
-                "Pass a URL as text, a sqlalchemy.URL, or a function that returns one.",
-            )
-        if self.url_variable is not None and not (isinstance(self.url_variable, str) and self.url_variable):
-            yield Problem(
-                f"url_variable={self.url_variable!r} is not a name.",
-                "It is the environment variable that holds the URL.",
-                "Pass url_variable='BILLING_DATABASE_URL'.",
-            )
-        if not isinstance(self.session, SessionSettings):
-            yield Problem(
-                f"session={self.session!r} is not a SessionSettings.",
-                "The session is set to it before Alembic runs.",
-                "Pass session=SessionSettings(lock_timeout=10).",
-            )
-        yield from self._problems_of_waits()
-
-    def _problems_of_waits(self) -> Iterator[Problem]:
-        if self.lock_wait is not None and not _is_time(self.lock_wait):
-            yield Problem(
-                f"lock_wait={self.lock_wait!r} is no number of seconds.",
-                "It is how long to wait for another deployment.",
-                "Pass lock_wait=60; None takes no lock at all.",
-            )
-        if not _is_time(self.server_wait):
-            yield Problem(
-                f"server_wait={self.server_wait!r} is no number of seconds.",
-                "It is how long to wait for a server that isn't up yet.",
-                "Pass server_wait=30; 0 does not wait.",
-            )
+def _problems_of_waits(lock_wait: Any, server_wait: Any) -> Iterator[Problem]:
+    if lock_wait is not None and not _is_time(lock_wait):
+        yield Problem(
+            f"lock_wait={lock_wait!r} is no number of seconds.",
+            "It is how long to wait for another deployment.",
+            "Pass lock_wait=60; None takes no lock at all.",
+        )
+    if not _is_time(server_wait):
+        yield Problem(
+            f"server_wait={server_wait!r} is no number of seconds.",
+            "It is how long to wait for a server that isn't up yet.",
+            "Pass server_wait=30; 0 does not wait.",
+        )
 
 
 def _is_time(given: Any) -> bool:

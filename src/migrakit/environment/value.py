@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from migrakit import autogenerate, runtime
+from migrakit import autogenerate
 from migrakit.environment.given import Given, as_tuple, listed
-from migrakit.environment.running import Running
+from migrakit.environment.running import problems_of_running
 from migrakit.errors import ConfigurationError
 from migrakit.filters import Filter, everything
 from migrakit.runtime import SessionSettings
@@ -77,9 +77,9 @@ class Environment:
         **unknown: NoReturn,
     ) -> None:
         names = listed(schemas)
-        running = Running(url, url_variable, session, lock_wait, server_wait)
+        running = problems_of_running(url, url_variable, session, lock_wait, server_wait)
         given = Given(metadata, service, owns, version_table, names, configure, unknown)
-        problems = [*given.problems(), *running.problems()]
+        problems = [*given.problems(), *running]
         if problems:
             raise ConfigurationError(*problems)
         settle = object.__setattr__
@@ -89,8 +89,11 @@ class Environment:
         settle(self, "version_table", version_table or _version_table_of(service))
         settle(self, "schemas", names)
         settle(self, "configure", MappingProxyType(dict(configure)))
-        for name in Running.__slots__:
-            settle(self, name, getattr(running, name))
+        settle(self, "url", url)
+        settle(self, "url_variable", url_variable)
+        settle(self, "session", session)
+        settle(self, "lock_wait", lock_wait)
+        settle(self, "server_wait", server_wait)
 
     def options(self) -> dict[str, Any]:
         """Keywords for ``context.configure()`` in an ``env.py`` of one's own. Reads and writes nothing."""
@@ -113,7 +116,10 @@ class Environment:
 
     def run(self) -> None:
         """Run Alembic's command: the last line of ``env.py``."""
-        plan = runtime.Plan(
+        from migrakit.runtime.plan import Plan  # noqa: PLC0415 - only a run needs it, and importing it costs
+        from migrakit.runtime.runner import run  # noqa: PLC0415
+
+        plan = Plan(
             options=self.options(),
             version_table=self.version_table,
             service=self.service,
@@ -123,7 +129,7 @@ class Environment:
             lock_wait=self.lock_wait,
             server_wait=self.server_wait,
         )
-        runtime.run(plan)
+        run(plan)
 
     def _has_schemas(self) -> bool:
         return bool(self.schemas or self._used_schemas() - {None}) or any(

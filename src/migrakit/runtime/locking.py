@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from migrakit.errors import LockError, Problem
 from migrakit.versions import VersionTable
 from migrakit.versions.naming import SHARED_NAME
 
@@ -16,11 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from migrakit.runtime.locks import Lock
-
-__all__ = ["migration_lock", "take"]
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+__all__ = ["migration_lock"]
 
 
 @contextmanager
@@ -33,7 +26,8 @@ def migration_lock(
     transaction it lasts until that ends, and otherwise to the end of the block. ``Environment.run()`` takes it by
     itself.
     """
-    from migrakit.runtime.locks import lock_for  # noqa: PLC0415 - only a run needs it, and importing it costs
+    from migrakit.runtime.locks import lock_for  # noqa: PLC0415 - only a run needs them, and importing them costs
+    from migrakit.runtime.taking import take  # noqa: PLC0415
 
     table = version_table or VersionTable(SHARED_NAME)
     lock = lock_for(connection, table)
@@ -42,26 +36,3 @@ def migration_lock(
         yield
     finally:
         lock.release()
-
-
-def take(lock: Lock, connection: Connection, table: VersionTable, wait: float) -> None:
-    """Take it as soon as it is free, within that time."""
-    from migrakit.runtime.pausing import pause  # noqa: PLC0415 - as above
-
-    deadline = time.monotonic() + wait
-    longest = _FIRST_PAUSE
-    while not lock.attempt():
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise LockError(_held(lock, table, wait))
-        # With jitter, so that those who wait don't ask in step.
-        pause(min(longest * random.uniform(0.5, 1), left), in_loop=connection.dialect.is_async)  # noqa: S311
-        longest = min(longest * 2, _LONGEST_PAUSE)
-
-
-def _held(lock: Lock, table: VersionTable, wait: float) -> Problem:
-    return Problem(
-        f"The migration lock of {table.name} is held by {lock.holder()}, and was for all of {wait:g} s.",
-        "Two that migrate by one version table at once would apply the same revisions.",
-        "Wait for that deployment and run again, or end it; Environment(lock_wait=...) waits longer.",
-    )

@@ -11,7 +11,7 @@ from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
 
 from migrakit.errors import ConfigurationError, LockError, Problem
-from migrakit.runtime.plan import TIMEOUTS, problems_of_timeout
+from migrakit.runtime.settings import TIMEOUTS, problems_of_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

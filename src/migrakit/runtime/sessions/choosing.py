@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Dialect
 
-    from migrakit.runtime.plan import SessionSettings
+    from migrakit.runtime.settings import SessionSettings
 
 __all__ = ["require_available", "session_of"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from migrakit.runtime.plan import SessionSettings
+    from migrakit.runtime.settings import SessionSettings
 
 __all__ = ["PostgreSQL", "as_guc"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Dialect
 
-    from migrakit.runtime.plan import SessionSettings
+    from migrakit.runtime.settings import SessionSettings
 
 __all__ = ["Scripted", "scripted"]
 

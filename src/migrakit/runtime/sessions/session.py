@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from migrakit.runtime.plan import SessionSettings
+    from migrakit.runtime.settings import SessionSettings
 
 __all__ = ["Session"]
 
