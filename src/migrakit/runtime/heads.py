@@ -49,11 +49,15 @@ class VersionState:
 
     def create(self, scripts: ScriptDirectory) -> None:
         """As Alembic would, but wide enough for the longest id there is."""
-        longest = max((len(script.revision) for script in scripts.walk_revisions()), default=0)
-        table = _version_table(self._name, self._schema, max(WIDTH, longest))
+        table = _version_table(self._name, self._schema, self._width_for(scripts))
         table.append_constraint(PrimaryKeyConstraint("version_num", name=f"{self._name}_pkc"))
         with nullcontext() if self._connection.in_transaction() else self._connection.begin():
             table.create(self._connection)
+
+    def _width_for(self, scripts: ScriptDirectory) -> int:
+        if self._connection.dialect.name == "sqlite":  # it takes any length, whatever is declared
+            return _ALEMBICS_WIDTH
+        return max(WIDTH, *(len(script.revision) for script in scripts.walk_revisions()))
 
     def require_schema(self, *, create: bool) -> None:
         """See that the version table's schema is there, or make it."""

@@ -24,6 +24,7 @@ _HOLDER_ID = text("SELECT IS_USED_LOCK(:name)")
 _HOLDER = text("SELECT user, host FROM information_schema.processlist WHERE id = :id")
 _CLUSTER = text("SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'")
 _HEX_DIGITS = 32
+_KEPT = "migrakit_locks"
 
 
 class NamedLock:
@@ -76,15 +77,10 @@ class NamedLock:
             )
 
     def _release_with_the_connection(self) -> None:
-        def release(dbapi_connection: Any, _record: Any) -> None:
-            event.remove(pool, "checkin", release)
-            if dbapi_connection is not None:
-                cursor = dbapi_connection.cursor()
-                cursor.execute(_RELEASE.format(name=self._name))
-                cursor.close()
-
+        self._connection.info.setdefault(_KEPT, []).append(self._name)
         pool = self._connection.engine.pool
-        event.listen(pool, "checkin", release)
+        if not event.contains(pool, "checkin", _release_kept):
+            event.listen(pool, "checkin", _release_kept)
 
     def _require_fresh_sight(self) -> None:
         """The transaction sees the revisions as they were when it began to read: it must not have begun too early."""
@@ -105,3 +101,10 @@ class NamedLock:
                     "Roll it back and run again; better, pass a connection that is in no transaction.",
                 )
             )
+
+
+def _release_kept(dbapi_connection: Any, record: Any) -> None:
+    for name in record.info.pop(_KEPT, ()) if dbapi_connection is not None else ():
+        cursor = dbapi_connection.cursor()
+        cursor.execute(_RELEASE.format(name=name))
+        cursor.close()
