@@ -33,45 +33,74 @@ _FINAL = re.compile(
 )
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
+_TIMEOUTS = {
+    **dict.fromkeys(("psycopg", "psycopg2", "pymysql", "mysqldb", "aiomysql", "asyncmy"), "connect_timeout"),
+    "psycopg_async": "connect_timeout",
+    "asyncpg": "timeout",
+}
+"""What drivers call the bound of one attempt to connect, in seconds."""
+_SHORTEST_TIMEOUT, _LONGEST_TIMEOUT = 2, 10
 
-def is_async(source: UrlSource) -> bool:
+
+def is_async(url: URL) -> bool:
     """Whether the URL's driver wants an event loop."""
-    return bool(dialect_of(source.url()).is_async)
+    return bool(dialect_of(url).is_async)
 
 
 @contextmanager
-def connected(source: UrlSource, *, wait: float) -> Iterator[Connection]:
-    """A connection of our own; for as long as ``wait`` says, to a server that isn't up yet."""
+def connected(source: UrlSource, url: URL, *, wait: float) -> Iterator[Connection]:
+    """A connection of our own: at once, or to a server that isn't up yet within that time."""
     deadline = time.monotonic() + wait
     seconds = _FIRST_PAUSE
     while True:
-        url = source.url()
-        engine = _engine(url, source)
+        left = deadline - time.monotonic()
         try:
-            connection = engine.connect()
+            connection = _attempt(source, url, bound=left if wait else None)
             break
-        except Exception as error:  # noqa: BLE001 - drivers raise of any kind, and what they say may be secret
-            failure = _failure(error, url, source)
-            left = deadline - time.monotonic()
-            if left <= 0 or not _may_come(error):
-                raise failure from None
-            _log.info("Waiting for the server, %.0f s at most: %s", left, failure.problems[0].what)
-        pause(min(seconds, left), in_loop=engine.dialect.is_async)
+        except _NotYetError as error:
+            if left <= 0:
+                raise error.failure from None
+            _log.info("Waiting for the server, %.0f s at most: %s", left, error.failure.problems[0].what)
+        pause(min(seconds, left), in_loop=is_async(url))
         seconds = min(seconds * 2, _LONGEST_PAUSE)
+        url = source.url()  # its password may be another one by now
     with connection:
         yield connection
 
 
-def _engine(url: URL, source: UrlSource) -> Engine:
-    dialect = dialect_of(url)
-    try:
-        if dialect.is_async:
-            from sqlalchemy.ext.asyncio import async_engine_from_config  # noqa: PLC0415 - few need it
+class _NotYetError(Exception):
+    def __init__(self, failure: ConnectionFailedError) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
-            return async_engine_from_config({**_options(), "sqlalchemy.url": url}, poolclass=pool.NullPool).sync_engine
-        return engine_from_config({**_options(), "sqlalchemy.url": url}, poolclass=pool.NullPool)
-    except Exception as error:  # noqa: BLE001 - as above
-        raise _failure(error, url, source) from None
+
+def _attempt(source: UrlSource, url: URL, *, bound: float | None) -> Connection:
+    try:
+        return _engine(url, bound).connect()
+    except Exception as error:  # noqa: BLE001 - drivers raise of any kind, and what they say may be secret
+        failure = _failure(error, url, source)
+        if _may_come(error):
+            raise _NotYetError(failure) from None
+        raise failure from None
+
+
+def _engine(url: URL, bound: float | None) -> Engine:
+    dialect = dialect_of(url)
+    options = {**_options(), "sqlalchemy.url": url}
+    arguments: dict[str, Any] = {"poolclass": pool.NullPool, "connect_args": _connect_args(url, bound)}
+    if dialect.is_async:
+        from sqlalchemy.ext.asyncio import async_engine_from_config  # noqa: PLC0415 - few need it
+
+        return async_engine_from_config(options, **arguments).sync_engine
+    return engine_from_config(options, **arguments)
+
+
+def _connect_args(url: URL, bound: float | None) -> dict[str, int]:
+    """A bound for a host that doesn't answer at all: no attempt is to outlast the wait by much."""
+    name = _TIMEOUTS.get(dialect_of(url).driver)
+    if bound is None or name is None or name in url.query:
+        return {}
+    return {name: max(_SHORTEST_TIMEOUT, round(min(bound, _LONGEST_TIMEOUT)))}
 
 
 def _options() -> dict[str, Any]:
@@ -92,7 +121,7 @@ def _may_come(error: Exception) -> bool:
 def _failure(error: Exception, url: URL, source: UrlSource) -> ConnectionFailedError:
     if isinstance(error, ConnectionFailedError):
         return error
-    if isinstance(error, ImportError) or "greenlet" in str(error):
+    if isinstance(error, ImportError) or (isinstance(error, ValueError) and "greenlet" in str(error)):
         return ConnectionFailedError(_missing(error, url))
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
     return ConnectionFailedError(

@@ -40,12 +40,13 @@ def run(plan: Plan) -> None:
 
 def _run_on_url(plan: Plan) -> None:
     source = find(plan.url, plan.url_variable)
+    url = source.url()
 
     def run_connected() -> None:
-        with connected(source, wait=plan.server_wait) as connection:
+        with connected(source, url, wait=plan.server_wait) as connection:
             migrate(connection, plan, is_ours=True)
 
-    if is_async(source):
+    if is_async(url):
         _in_loop(run_connected)
     else:
         run_connected()
