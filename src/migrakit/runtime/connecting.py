@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import ConnectionFailedError, Problem
 from migrakit.runtime.pausing import pause
-from migrakit.runtime.url import UrlSource, dialect_of, redacted, shown
+from migrakit.runtime.url import UrlSource, dialect_of, redacted, shown, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +86,9 @@ def _attempt(source: UrlSource, url: URL, *, bound: float | None) -> Connection:
 
 def _engine(url: URL, bound: float | None) -> Engine:
     dialect = dialect_of(url)
-    options = {**_options(), "sqlalchemy.url": url}
-    arguments: dict[str, Any] = {"poolclass": pool.NullPool, "connect_args": _connect_args(url, bound)}
+    plain, secrets = without_secrets(url)
+    options = {**_options(), "sqlalchemy.url": plain}
+    arguments: dict[str, Any] = {"poolclass": pool.NullPool, "connect_args": {**secrets, **_connect_args(url, bound)}}
     if dialect.is_async:
         from sqlalchemy.ext.asyncio import async_engine_from_config  # noqa: PLC0415 - few need it
 
@@ -123,10 +124,10 @@ def _failure(error: Exception, url: URL, source: UrlSource) -> ConnectionFailedE
         return error
     if isinstance(error, ImportError) or (isinstance(error, ValueError) and "greenlet" in str(error)):
         return ConnectionFailedError(_missing(error, url))
-    said = str(error.orig if isinstance(error, DBAPIError) else error).strip() or type(error).__name__
+    said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()) or type(error).__name__
     return ConnectionFailedError(
         Problem(
-            f"There is no connection to {shown(url)}: {redacted(said, url).rstrip('.')}.",
+            f"There is no connection to {shown(url)}: {redacted(said, url).rstrip('.?!')}.",
             "Nothing was read or changed.",
             f"The URL comes from {source.place}: see that it is right, and that the server is up"
             " (Environment(server_wait=30) waits for it).",

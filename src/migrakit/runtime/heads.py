@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alembic.script.revision import ResolutionError, RevisionError
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import Problem, VersionTableError
 from migrakit.versions.naming import SHARED_NAME
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
-__all__ = ["WIDTH", "VersionState", "too_wide"]
+__all__ = ["WIDTH", "VersionState"]
 
 _ALEMBICS_WIDTH = 32
 WIDTH = 128
@@ -28,10 +29,11 @@ WIDTH = 128
 class VersionState:
     """A version table in a database; what it holds is read when it is needed."""
 
-    def __init__(self, connection: Connection, name: str, schema: str | None) -> None:
+    def __init__(self, connection: Connection, name: str, schema: str | None, default_schema: str | None) -> None:
         self._connection = connection
         self._name = name
         self._schema = schema
+        self._default_schema = default_schema
 
     @cached_property
     def exists(self) -> bool:
@@ -57,7 +59,7 @@ class VersionState:
     def _width_for(self, scripts: ScriptDirectory) -> int:
         if self._connection.dialect.name == "sqlite":  # it takes any length, whatever is declared
             return _ALEMBICS_WIDTH
-        return max(WIDTH, *(len(script.revision) for script in scripts.walk_revisions()))
+        return max([WIDTH, *(len(script.revision) for script in scripts.walk_revisions())])
 
     def require_schema(self, *, create: bool) -> None:
         """See that the version table's schema is there, or make it."""
@@ -97,13 +99,9 @@ class VersionState:
 
     def require_not_moved(self, scripts: ScriptDirectory) -> None:
         """Refuse to begin anew in the service's own table while its revisions stand in the shared one."""
-        if (
-            self._name == SHARED_NAME
-            or self.exists
-            or not inspect(self._connection).has_table(SHARED_NAME, self._schema)
-        ):
+        if self._name == SHARED_NAME or self.exists:
             return
-        held = [each for each in _revisions(self._connection, SHARED_NAME, self._schema) if _is_known(scripts, each)]
+        held = [revision for revision in self._revisions_of_all() if _is_known(scripts, revision)]
         if held:
             raise VersionTableError(
                 Problem(
@@ -115,13 +113,22 @@ class VersionState:
                 )
             )
 
+    def _revisions_of_all(self) -> list[str]:
+        """In the table that all services share which don't say otherwise."""
+        schemas = [
+            schema
+            for schema in dict.fromkeys([self._schema, self._default_schema])
+            if inspect(self._connection).has_table(SHARED_NAME, schema)
+        ]
+        return [each for schema in schemas for each in _revisions(self._connection, SHARED_NAME, schema)]
+
     def require_room(self, revisions: Iterable[str]) -> None:
         """Refuse ids that the column would cut or refuse, before the first of them is applied."""
         long = [each for each in revisions if len(each) > _ALEMBICS_WIDTH]
-        if long and (problem := too_wide(long, self.width(), self.shown)):
+        if long and (problem := _too_wide(long, self._width(), self.shown)):
             raise VersionTableError(problem)
 
-    def width(self) -> int | None:
+    def _width(self) -> int | None:
         """How many characters an id may have; ``None`` if any number."""
         if self._connection.dialect.name == "sqlite":
             return None
@@ -133,17 +140,20 @@ class VersionState:
 
     def _others_with(self, revisions: Collection[str]) -> list[str]:
         """Other version tables beside this one that hold one of these."""
-        found = []
-        inspector = inspect(self._connection)
-        for name in inspector.get_table_names(self._schema):
-            columns = inspector.get_columns(name, self._schema) if name != self._name else []
-            if [column["name"] for column in columns] == ["version_num"]:
-                held = _revisions(self._connection, name, self._schema)
-                found += [name] if set(held) & set(revisions) else []
-        return found
+        columns = inspect(self._connection).get_multi_columns(self._schema)
+        tables = [
+            name for (_, name), several in columns.items() if [each["name"] for each in several] == ["version_num"]
+        ]
+        with suppress(DBAPIError):  # not every role may read them
+            return [
+                name
+                for name in tables
+                if name != self._name and set(_revisions(self._connection, name, self._schema)) & set(revisions)
+            ]
+        return []
 
 
-def too_wide(revisions: Iterable[str], width: int | None, table: str) -> Problem | None:
+def _too_wide(revisions: Iterable[str], width: int | None, table: str) -> Problem | None:
     """What is wrong with ids that are longer than the column is wide."""
     long = [each for each in revisions if width is not None and len(each) > width]
     if not long:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from alembic import context
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError, to_tuple
 
-from migrakit.errors import LockError, Problem, VersionTableError
+from migrakit.errors import Problem, VersionTableError
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
@@ -18,6 +19,7 @@ from migrakit.runtime.sessions import Session, session_of
 from migrakit.runtime.steps import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from alembic.runtime.migration import MigrationStep
@@ -34,16 +36,34 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
     session = session_of(connection, plan.session, plan.name if is_ours else None)
     session.begin()
     if session.is_pooled:
-        _require_one_transaction(plan)
-        # All of it in one, and nothing of the session's own.
-        with connection.begin():
-            migrate(connection, plan, is_ours=is_ours)
+        _migrate_pooled(connection, plan)
         return
     try:
         _Migration(connection, plan, session).run()
     finally:
         if not is_ours:
             session.end()
+
+
+def _migrate_pooled(connection: Connection, plan: Plan) -> None:
+    """All of it in one transaction, and nothing of the session's own."""
+    from migrakit.runtime.pooled import begin_pooled  # noqa: PLC0415 - few need it
+
+    begin_pooled(connection, plan, migrates="destination_rev" in _learned(connection, plan.options))
+    try:
+        migrate(connection, replace(plan, lock_wait=None), is_ours=True)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _learned(connection: Connection, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What Alembic knows once it is configured: which command this is, and what that passed."""
+    with quietly():
+        context.configure(connection=connection, **options)
+    known: dict[str, Any] = context.get_context().opts
+    return known
 
 
 class _Migration:
@@ -55,11 +75,12 @@ class _Migration:
         self._session = session
         self._in_transaction = connection.in_transaction()
         self._applied: tuple[str, ...] = ()
+        self._goes_up = False
         self._command: dict[str, Any] = {}
 
     def run(self) -> None:
         """Find out which command this is, and run it."""
-        self._command = self._configured()
+        self._command = _learned(self._connection, self._options)
         if "destination_rev" in self._command:
             with self._locked():
                 self._migrate()
@@ -76,19 +97,12 @@ class _Migration:
 
     def see(self, steps: list[MigrationStep]) -> None:
         """The version table has room for what is to come."""
+        self._goes_up = all(step.is_upgrade for step in steps)
         self._state.require_room(revision for step in steps for revision in step.to_revisions_no_deps)
 
     def around(self, timeouts: dict[str, float]) -> AbstractContextManager[None]:
         """A revision with its own timeouts."""
         return self._session.changed(timeouts)
-
-    def _configured(self, **options: Any) -> dict[str, Any]:
-        """Configure Alembic, and say what it knows then: the command's own options among it."""
-        given = {**self._plan.options, "version_table_schema": self._schema, **options}
-        with nullcontext() if options else quietly():
-            context.configure(connection=self._connection, **given)
-        known: dict[str, Any] = context.get_context().opts
-        return known
 
     def _locked(self) -> AbstractContextManager[None]:
         if self._plan.lock_wait is None:
@@ -114,7 +128,7 @@ class _Migration:
     def _run_steps(self, **options: Any) -> None:
         passed = self._command["fn"]
         try:
-            self._configured(fn=Steps(passed, self), **options)
+            context.configure(connection=self._connection, **{**self._options, **options}, fn=Steps(passed, self))
             with context.begin_transaction():
                 if not options["dont_mutate"] and not self._state.exists:
                     self._state.create(self._scripts)
@@ -131,6 +145,10 @@ class _Migration:
         self._state.require_room(directive.rev_id for directive in directives if directive.rev_id)
 
     @property
+    def _options(self) -> dict[str, Any]:
+        return {**self._plan.options, "version_table_schema": self._schema}
+
+    @property
     def _scripts(self) -> ScriptDirectory:
         scripts: ScriptDirectory = self._command["script"]
         return scripts
@@ -145,7 +163,7 @@ class _Migration:
 
     @cached_property
     def _state(self) -> VersionState:
-        return VersionState(self._connection, self._plan.version_table.name, self._schema)
+        return VersionState(self._connection, self._plan.version_table.name, self._schema, self._session.schema)
 
     def _leave_no_transaction(self, *, commit: bool = False) -> None:
         if not self._in_transaction:
@@ -157,7 +175,7 @@ class _Migration:
     def _require_done(self) -> None:
         """No silent success: what was asked for is in the version table, read anew."""
         found = set(self._state.read())
-        missing = set[str]() if self._is_stamp else _asked_for(self._command, found)
+        missing = _asked_for(self._command, found) if self._goes_up and not self._is_stamp else set[str]()
         if found != set(self._applied) or missing:
             raise VersionTableError(_not_done(self._state.shown, set(self._applied) | missing, found))
 
@@ -165,24 +183,11 @@ class _Migration:
 def _asked_for(command: dict[str, Any], found: set[str]) -> set[str]:
     """Of an upgrade's destination what isn't there; nothing where the destination is said in steps."""
     scripts, destination = command["script"], command["destination_rev"]
-    if command["fn"].__name__ != "upgrade":
-        return set()
     try:
         wanted = {script.revision for script in scripts.get_revisions(destination) if script}
         return wanted - {script.revision for script in scripts.get_all_current(tuple(found))}
     except (CommandError, RevisionError):  # "+1"
         return set()
-
-
-def _require_one_transaction(plan: Plan) -> None:
-    if plan.options.get("transaction_per_migration"):
-        raise LockError(
-            Problem(
-                "There is a connection pooler between here and the server, and transaction_per_migration is asked for.",
-                "The migration lock would not last from one transaction to the next.",
-                "Connect to the server itself for migrations.",
-            )
-        )
 
 
 def _not_done(table: str, expected: set[str], found: set[str]) -> Problem:

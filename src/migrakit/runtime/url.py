@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from configparser import InterpolationError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -17,7 +18,7 @@ from migrakit.errors import ConfigurationError, ConnectionFailedError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UrlSource", "dialect_of", "find", "redacted", "shown"]
+__all__ = ["UrlSource", "dialect_of", "find", "redacted", "shown", "without_secrets"]
 
 _KEY = "sqlalchemy.url"
 _SHOWN_OF_QUERY = ("host", "port", "unix_socket")
@@ -25,6 +26,8 @@ _REDACTED = "***"
 
 # A value that is shorter is part of too many words.
 _SHORTEST_SECRET = 3
+_SECRET = re.compile("pass(?!file)|pwd|secret|token", re.IGNORECASE)
+_IN_FILES = ("sqlite", "duckdb")
 
 
 class UrlSource:
@@ -37,8 +40,14 @@ class UrlSource:
     def url(self) -> URL:
         """The URL as it is now."""
         given = self._called()
-        if isinstance(given, URL):
-            return given
+        url = given if isinstance(given, URL) else self._made_of(given)
+        # Taken apart at the wrong place, a part of the password would be shown as the host's name, or the database's.
+        misread = url.host or (url.database if url.get_backend_name() not in _IN_FILES else "") or ""
+        if "@" in misread:
+            raise self._unreadable("is taken apart at the wrong @")
+        return url
+
+    def _made_of(self, given: Any) -> URL:
         if not isinstance(given, str) or not given.strip():
             what = "is empty" if isinstance(given, str) else f"is a {type(given).__name__}"
             raise self._unreadable(f"{what}, and not a URL")
@@ -54,7 +63,13 @@ class UrlSource:
         except ConfigurationError:
             raise
         except Exception as error:  # noqa: BLE001 - it may be of any kind, and may hold the URL
-            raise self._unreadable(f"could not be had: the function raised {type(error).__name__}") from None
+            raise ConnectionFailedError(
+                Problem(
+                    f"The database's URL could not be had: the function of {self.place} raised {type(error).__name__}.",
+                    "What it said is not shown, since it may hold a password.",
+                    "Call the function by itself to see.",
+                )
+            ) from None
 
     def _unreadable(self, reason: str) -> ConnectionFailedError:
         return ConnectionFailedError(
@@ -115,19 +130,23 @@ def shown(url: URL) -> str:
 
 def redacted(message: str, url: URL) -> str:
     """A driver's message without any secret of the URL, however it is spelled."""
-    for secret in sorted(_secrets(url), key=len, reverse=True):
+    for secret in sorted(_spelled(url), key=len, reverse=True):
         message = message.replace(secret, _REDACTED)
     return message
 
 
-def _secrets(url: URL) -> set[str]:
+def without_secrets(url: URL) -> tuple[URL, dict[str, Any]]:
+    """A URL that may be shown once its password is hidden, and what was in its query, to connect with."""
+    secrets = {name: value for name, value in url.query.items() if _SECRET.search(name)}
+    return url.difference_update_query(list(secrets)), secrets
+
+
+def _spelled(url: URL) -> set[str]:
     hidden = {str(url.password)} if url.password is not None else set[str]()
-    for name, value in url.query.items():
-        if name not in _SHOWN_OF_QUERY:
-            hidden.update([value] if isinstance(value, str) else value)
-    spelled = {quote(each, safe=safe) for each in hidden for safe in ("", " +", "/")} | {
-        quote_plus(each) for each in hidden
-    }
+    for value in without_secrets(url)[1].values():
+        hidden.update([value] if isinstance(value, str) else value)
+    spelled = {quote(each, safe=safe) for each in hidden for safe in ("", " +", "/")}
+    spelled |= {quote_plus(each) for each in hidden}
     escaped = {repr(each)[1:-1] for each in hidden}
     return {each for each in hidden | spelled | escaped if len(each) >= _SHORTEST_SECRET}
 

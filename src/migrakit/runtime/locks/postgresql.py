@@ -12,11 +12,11 @@ from migrakit.errors import LockError, Problem
 from migrakit.runtime.locks.lock import Lock, digest
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from migrakit.versions import VersionTable
 
-__all__ = ["is_pooled", "lock_of", "server_pid_of"]
+__all__ = ["is_pooled", "lock_of", "pooled_lock_of"]
 
 # version() without its schema, so that whatever the product says of itself is heard.
 _SERVER = text(
@@ -43,9 +43,7 @@ def lock_of(connection: Connection, table: VersionTable) -> Lock:
     server = connection.execute(_SERVER).one()
     if not in_transaction:
         connection.rollback()
-    if _LOCKS_NOTHING in server.product:
-        raise LockError(_no_locks(server.product))
-    key = int.from_bytes(digest(table.schema or server.schema, table.name)[:8], "big", signed=True)
+    key = _key_of(server, table)
     if in_transaction:
         if server.isolation in _FIXED_SNAPSHOT:
             raise LockError(_fixed_snapshot(server.isolation))
@@ -55,13 +53,26 @@ def lock_of(connection: Connection, table: VersionTable) -> Lock:
     return _SessionLock(connection, key)
 
 
+def pooled_lock_of(connection: Connection, table: VersionTable) -> Lock:
+    """The lock of a transaction that is begun for each attempt, and open once it is taken."""
+    server = connection.execute(_SERVER).one()
+    connection.rollback()
+    return _BegunLock(connection, _key_of(server, table))
+
+
+def _key_of(server: Row[Any], table: VersionTable) -> int:
+    if _LOCKS_NOTHING in server.product:
+        raise LockError(_no_locks(server.product))
+    return int.from_bytes(digest(table.schema or server.schema, table.name)[:8], "big", signed=True)
+
+
 def is_pooled(connection: Connection, server_pid: int) -> bool:
     """Whether somebody stands between: a pooler tells its clients process ids that it makes up."""
-    told = server_pid_of(connection)
+    told = _server_pid_of(connection)
     return told is not None and told != server_pid
 
 
-def server_pid_of(connection: Connection) -> int | None:
+def _server_pid_of(connection: Connection) -> int | None:
     """The process that the driver was told it talks to, where the driver says."""
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "get_server_pid"):  # asyncpg
@@ -121,6 +132,21 @@ class _TransactionLock(_AdvisoryLock):
 
     def release(self) -> None:
         """The server does, when the transaction ends."""
+
+
+class _BegunLock(_TransactionLock):
+    """Between attempts a pooler may give the server's process to others."""
+
+    def attempt(self) -> bool:
+        taken = super().attempt()
+        if not taken:
+            self._connection.rollback()
+        return taken
+
+    def holder(self) -> str:
+        found = super().holder()
+        self._connection.rollback()
+        return found
 
 
 def _is_autocommit(connection: Connection) -> bool:

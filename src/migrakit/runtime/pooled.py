@@ -1,0 +1,56 @@
+"""Behind a transaction pooler, where the next transaction may be with another process of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migrakit.errors import LockError, Problem
+from migrakit.runtime.locks.postgresql import pooled_lock_of
+from migrakit.runtime.taking import take
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from migrakit.runtime.plan import Plan
+
+__all__ = ["begin_pooled"]
+
+
+def begin_pooled(connection: Connection, plan: Plan, *, migrates: bool) -> None:
+    """Begin the one transaction that all of it is in, with the migration lock of the transaction's."""
+    _require_one_transaction(plan)
+    _leave_no_prepared_statements(connection)
+    if migrates and plan.lock_wait is not None:
+        take(pooled_lock_of(connection, plan.version_table), connection, plan.version_table, plan.lock_wait)
+    else:
+        connection.begin()
+
+
+def _require_one_transaction(plan: Plan) -> None:
+    if plan.options.get("transaction_per_migration"):
+        raise LockError(
+            _pooled(
+                "transaction_per_migration is asked for",
+                "The migration lock would not last from one transaction to the next.",
+                "Connect to the server itself for migrations.",
+            )
+        )
+
+
+def _leave_no_prepared_statements(connection: Connection) -> None:
+    """They would stay with the server's process, and meet the next client's of the same names."""
+    driver: Any = connection.connection.driver_connection
+    if hasattr(driver, "prepare_threshold"):
+        driver.prepare_threshold = None
+    elif connection.dialect.driver == "asyncpg":
+        raise LockError(
+            _pooled(
+                "asyncpg prepares all statements",
+                "They would stay with the server's process and meet those of the pooler's next client.",
+                "Name another driver for migrations, such as postgresql+psycopg, or connect to the server itself.",
+            )
+        )
+
+
+def _pooled(what: str, why: str, do: str) -> Problem:
+    return Problem(f"There is a connection pooler between here and the server, and {what}.", why, do)
