@@ -1,7 +1,7 @@
 """What migrakit costs beside stock Alembic, measured in turn in one run.
 
     python -m benchmarks            all of them
-    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds
+    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds, deployments, stalling
 
 Exits with 1 where a number is beyond its bound.
 """
@@ -13,11 +13,21 @@ import sys
 from importlib.metadata import version
 
 from benchmarks.comparing import mariadb, postgresql, schemas
+from benchmarks.deployments import deployments
 from benchmarks.importing import imports
 from benchmarks.seeds import seeds
 from benchmarks.servers import new_databases
+from benchmarks.stalling import stalling
 
-BENCHMARKS = {"import": imports, "postgresql": postgresql, "mariadb": mariadb, "schemas": schemas, "seeds": seeds}
+BENCHMARKS = {
+    "import": imports,
+    "postgresql": postgresql,
+    "mariadb": mariadb,
+    "schemas": schemas,
+    "seeds": seeds,
+    "deployments": deployments,
+    "stalling": stalling,
+}
 
 
 def main(chosen: list[str]) -> int:

@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 import psutil
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import URL, inspect, text
 
-from tests.databases import SERVER_KINDS, Database, NewDatabase
-from tests.databases import mariadb as mariadb_module
+from tests.databases import SERVER_KINDS, Database, NewDatabase, binaries
+from tests.databases.canary import PASSWORD, birds_in
 from tests.databases.daemon import discard, running_process
 from tests.databases.database import ServerKind
 from tests.databases.fixtures import REQUIRE_VARIABLE, SESSION, fresh_database
+from tests.databases.pgbouncer import in_front_of
 from tests.databases.postgresql import URL_VARIABLE
+from tests.databases.server import UnavailableError
 from tests.databases.session import Session, base_lock
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +49,11 @@ def create_table(database: Database) -> None:
 def server_version(database: Database) -> str:
     with database.engine().connect() as connection:
         return str(connection.scalar(text("SHOW server_version")))
+
+
+def backend(database: Database) -> int:
+    with database.engine().connect() as connection:
+        return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
 
 
 def test_is_empty_and_takes_tables(database: Database) -> None:
@@ -93,6 +100,26 @@ def test_is_dropped_even_while_somebody_is_connected(kind: ServerKind, session: 
     assert database.url.database not in names
 
 
+@pytest.mark.parametrize("fixture", ["secured", "secured_mariadb"])
+def test_secured_is_on_tcp_and_shows_its_password_to_nobody(
+    fixture: str, session: Session, request: pytest.FixtureRequest
+) -> None:
+    database: Database = request.getfixturevalue(fixture)
+    create_table(database)
+    assert table_names(database) == ["talk"]
+    assert (database.url.host, database.url.password) == ("127.0.0.1", PASSWORD)
+    server = running_process(session.directory / f"{database.kind}-secured")
+    assert server is not None
+    assert birds_in(" ".join(server.cmdline())) == []
+
+
+def test_pooler_gives_a_connection_to_one_client_after_another(pgbouncer: Database, postgres18: Database) -> None:
+    create_table(pgbouncer)
+    assert table_names(postgres18) == ["talk"]
+    assert len({backend(pgbouncer) for _ in range(5)}) == 1
+    assert len({backend(postgres18) for _ in range(5)}) == 5
+
+
 @pytest.mark.parametrize("kind", SERVER_KINDS)
 def test_time_is_told(kind: ServerKind, new_database: NewDatabase) -> None:
     new_database(kind)
@@ -114,23 +141,29 @@ def test_given_postgresql_is_used_instead(
 
 
 @pytest.fixture
-def no_mariadb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(mariadb_module, "_ELSEWHERE", ())
+def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(binaries, "ELSEWHERE", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(REQUIRE_VARIABLE, raising=False)
 
 
-@pytest.mark.usefixtures("no_mariadb")
+@pytest.mark.usefixtures("nothing_installed")
 def test_missing_mariadb_skips_saying_so(tmp_path: Path) -> None:
-    with pytest.raises(pytest.skip.Exception, match="install MariaDB"):
+    with pytest.raises(pytest.skip.Exception, match="Debian: mariadb-server"):
         fresh_database("mariadb", Session(tmp_path), tmp_path)
 
 
-@pytest.mark.usefixtures("no_mariadb")
+@pytest.mark.usefixtures("nothing_installed")
 def test_missing_mariadb_fails_where_servers_are_required(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(REQUIRE_VARIABLE, "1")
-    with pytest.raises(pytest.fail.Exception, match="install MariaDB"):
+    with pytest.raises(pytest.fail.Exception, match="Debian: mariadb-server"):
         fresh_database("mariadb", Session(tmp_path), tmp_path)
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_missing_pgbouncer_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="Debian: pgbouncer"):
+        in_front_of(URL.create("postgresql"), tmp_path)
 
 
 def test_another_process_with_a_servers_number_is_let_be(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -30,7 +32,8 @@ def data_directory(directory: Path) -> Path:
 class Daemon:
     """How to make the data directory, how to serve it, and what the log says once the server answers.
 
-    ``user`` is whose process it is to be, where not ours.
+    ``user`` is whose process it is to be, where not ours; ``files`` lie in the directory before anything runs, for its
+    eyes only.
     """
 
     directory: Path
@@ -38,6 +41,7 @@ class Daemon:
     serve: tuple[str, ...]
     announcement: str
     user: str | None = None
+    files: Mapping[str, str] = MappingProxyType({})
 
     def ensure_running(self) -> None:
         """Start the server unless this session has it already; others who ask at the same time wait."""
@@ -50,8 +54,11 @@ class Daemon:
     def _start(self) -> None:
         discard(self.directory)
         self.directory.mkdir(mode=0o700)
+        for name, text in self.files.items():
+            (self.directory / name).write_text(text, encoding="utf-8")
         if self.user is not None:
-            shutil.chown(self.directory, self.user)
+            for path in (self.directory, *self.directory.iterdir()):
+                shutil.chown(path, self.user)
         self._run(*self.initialise)
         self._run("sh", "-c", _DETACH, "sh", *self.serve)
         self._await_announcement()

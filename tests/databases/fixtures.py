@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from sqlalchemy import URL
 
 from tests.databases import mariadb as _mariadb
+from tests.databases import pgbouncer as _pgbouncer
 from tests.databases import postgresql as _postgresql
+from tests.databases import secured as _secured
 from tests.databases import sqlite as _sqlite
 from tests.databases.database import KINDS, POSTGRESQL_KINDS, Database, Kind, NewDatabase, ServerKind
 from tests.databases.server import Server, UnavailableError
@@ -79,6 +82,30 @@ def sqlite(new_database: NewDatabase) -> Database:
     return new_database("sqlite")
 
 
+@pytest.fixture
+def secured(pytestconfig: pytest.Config) -> Iterator[Database]:
+    """A fresh database in a PostgreSQL 18 on TCP that lets nobody in without the canary for a password."""
+    with _secured_database("postgresql-18", pytestconfig.stash[SESSION]) as database:
+        yield database
+
+
+@pytest.fixture
+def secured_mariadb(pytestconfig: pytest.Config) -> Iterator[Database]:
+    """A fresh database in a MariaDB on TCP that lets nobody in without the canary for a password."""
+    with _secured_database("mariadb", pytestconfig.stash[SESSION]) as database:
+        yield database
+
+
+@pytest.fixture
+def pgbouncer(postgres18: Database, pytestconfig: pytest.Config) -> Database:
+    """The database of ``postgres18``, behind pgbouncer in transaction mode."""
+    try:
+        url = _pooler(pytestconfig.stash[SESSION])
+    except UnavailableError as error:
+        _do_without(str(error))
+    return Database(postgres18.kind, url.set(database=postgres18.url.database))
+
+
 def fresh_database(kind: Kind, session: Session, tmp_path: Path) -> AbstractContextManager[Database]:
     """A database as long as the context; its server starts unless this session has it already."""
     if kind == "sqlite":
@@ -93,6 +120,23 @@ def fresh_database(kind: Kind, session: Session, tmp_path: Path) -> AbstractCont
 def _server(kind: ServerKind, session: Session) -> Server:
     directory = session.directory / kind
     return _mariadb.server(directory) if kind == "mariadb" else _postgresql.server(kind, directory)
+
+
+def _secured_database(kind: ServerKind, session: Session) -> AbstractContextManager[Database]:
+    try:
+        return _secured_server(kind, session).new_database()
+    except UnavailableError as error:
+        _do_without(str(error))
+
+
+@cache
+def _secured_server(kind: ServerKind, session: Session) -> Server:
+    return _secured.server(kind, session.directory / f"{kind}-secured")
+
+
+@cache
+def _pooler(session: Session) -> URL:
+    return _pgbouncer.in_front_of(_server("postgresql-18", session).url, session.directory / "pgbouncer")
 
 
 def _do_without(reason: str) -> NoReturn:

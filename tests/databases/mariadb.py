@@ -2,16 +2,15 @@
 
 import os
 import pwd
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import URL
 
+from tests.databases.binaries import binary
 from tests.databases.daemon import Daemon, data_directory
-from tests.databases.server import Server, UnavailableError
-
-# Debian's mariadbd is in a directory that is on root's PATH alone.
-_ELSEWHERE = ("/usr/sbin", "/usr/local/sbin")
+from tests.databases.server import Server
 
 _SETTINGS = (
     "--debug-no-sync",
@@ -27,39 +26,41 @@ _SERVE = (
     "--character-set-server=utf8mb4",
     "--innodb-fast-shutdown=2",
     "--max-connections=200",
-    "--skip-networking",
 )
 
+CREATE = "CREATE DATABASE {name}"
+
 # Dropping waits for whoever still reads the database: a test that forgot a transaction fails, and does not hang.
-_DROP = "SET STATEMENT lock_wait_timeout=10 FOR DROP DATABASE {name}"
+DROP = "SET STATEMENT lock_wait_timeout=10 FOR DROP DATABASE {name}"
 
 
 def server(directory: Path) -> Server:
     """A server of our own, started if need be."""
-    _daemon(_binary("mariadb-install-db"), _binary("mariadbd"), directory).ensure_running()
+    daemon(directory, "--skip-networking").ensure_running()
+    return Server("mariadb", url_of("root", unix_socket=str(_socket(directory))), CREATE, DROP)
+
+
+def url_of(user: str, password: str | None = None, **query: str) -> URL:
     # PyMySQL would read all of the system's certificates for each connection, in 17 ms.
-    query = {"unix_socket": str(_socket(directory)), "charset": "utf8mb4", "ssl_disabled": "true"}
-    return Server("mariadb", URL.create("mariadb+pymysql", "root", query=query), "CREATE DATABASE {name}", _DROP)
+    query = {"charset": "utf8mb4", "ssl_disabled": "true", **query}
+    return URL.create("mariadb+pymysql", user, password, query=query)
+
+
+def daemon(directory: Path, *options: str, files: Mapping[str, str] = MappingProxyType({})) -> Daemon:
+    """The server of this directory, with these options."""
+    install, serve = (binary(name, package="mariadb-server") for name in ("mariadb-install-db", "mariadbd"))
+    # Neither runs as root unless told so by name.
+    user = f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
+    common = ("--no-defaults", user, f"--datadir={data_directory(directory)}", *_SETTINGS)
+    own = (f"--socket={_socket(directory)}", f"--pid-file={directory / 'own-pid'}")
+    return Daemon(
+        directory,
+        initialise=(install, *common, *_INSTALL),
+        serve=(serve, *common, *own, *_SERVE, *options),
+        announcement="ready for connections",
+        files=files,
+    )
 
 
 def _socket(directory: Path) -> Path:
     return directory / "socket"
-
-
-def _binary(name: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_ELSEWHERE]))
-    if found is None:
-        raise UnavailableError(f"{name} is not on this machine: install MariaDB's server (Debian: mariadb-server)")
-    return found
-
-
-def _daemon(install: str, serve: str, directory: Path) -> Daemon:
-    # Neither runs as root unless told so by name.
-    user = f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
-    common = ("--no-defaults", user, f"--datadir={data_directory(directory)}", *_SETTINGS)
-    return Daemon(
-        directory,
-        initialise=(install, *common, *_INSTALL),
-        serve=(serve, *common, f"--socket={_socket(directory)}", f"--pid-file={directory / 'own-pid'}", *_SERVE),
-        announcement="ready for connections",
-    )

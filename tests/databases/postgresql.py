@@ -2,7 +2,9 @@
 
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import URL, make_url
 
@@ -16,16 +18,16 @@ with warnings.catch_warnings():
 
 URL_VARIABLE = "MIGRAKIT_POSTGRES_URL"
 
-_DRIVER = "postgresql+psycopg"
+DRIVER = "postgresql+psycopg"
 
 # Nobody can be connected to template0, so a copy of it never has to wait.
-_CREATE = "CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"
-_DROP = "DROP DATABASE {name} WITH (FORCE)"
+CREATE = "CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"
+DROP = "DROP DATABASE {name} WITH (FORCE)"
 
 # Said outright, since PGPORT may say otherwise.
 _PORT = 5432
 
-_INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--wal-segsize=1")
+_INITDB = ("--encoding=UTF8", "--no-locale", "--no-sync", "--wal-segsize=1")
 
 _SETTINGS = {
     "autovacuum": "off",
@@ -41,28 +43,37 @@ _SETTINGS = {
 
 def server(kind: PostgreSQLKind, directory: Path) -> Server:
     """The given server, or one of our own, started if need be."""
-    return Server(kind, _given() or _start(int(kind.removeprefix("postgresql-")), directory), _CREATE, _DROP)
+    return Server(kind, _given() or _start(int(kind.removeprefix("postgresql-")), directory), CREATE, DROP)
 
 
 def _given() -> URL | None:
     text = os.environ.get(URL_VARIABLE)
-    return make_url(text).set(drivername=_DRIVER) if text else None
+    return make_url(text).set(drivername=DRIVER) if text else None
 
 
 def _start(version: int, directory: Path) -> URL:
-    _daemon(POSTGRES_VERSIONS[version], directory).ensure_running()
-    return URL.create(_DRIVER, "postgres", port=_PORT, database="postgres", query={"host": str(directory)})
+    daemon(version, directory, initdb=("--username=postgres", "--auth=trust")).ensure_running()
+    return URL.create(DRIVER, "postgres", port=_PORT, database="postgres", query={"host": str(directory)})
 
 
-def _daemon(binaries: Path, directory: Path) -> Daemon:
+def daemon(
+    version: int,
+    directory: Path,
+    *options: str,
+    initdb: tuple[str, ...],
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> Daemon:
+    """The server of this directory, made with these options of ``initdb`` and served with these of its own."""
+    binaries = POSTGRES_VERSIONS[version]
     data = str(data_directory(directory))
     settings = (f"--{name}={value}" for name, value in _SETTINGS.items())
     return Daemon(
         directory,
-        initialise=(str(binaries / "initdb"), *_INITDB, "-D", data),
-        serve=(str(binaries / "postgres"), "-D", data, "-k", str(directory), *settings),
+        initialise=(str(binaries / "initdb"), *_INITDB, *initdb, "-D", data),
+        serve=(str(binaries / "postgres"), "-D", data, "-k", str(directory), *settings, *options),
         announcement="ready to accept connections",
         user=_unprivileged_user(binaries),
+        files=files,
     )
 
 
