@@ -152,7 +152,7 @@ def test_nor_do_two_schemas_of_one_service(postgres18: Database) -> None:
 
 def test_nor_do_two_databases_of_one_server(new_database: NewDatabase) -> None:
     for kind in ("mariadb", "postgresql-18"):
-        one, other = new_database(kind), new_database(kind)  # type: ignore[arg-type]
+        one, other = new_database(kind), new_database(kind)
         with connected(one) as holder, migration_lock(holder, PYCON):
             assert is_free(other)
             assert not is_free(one)

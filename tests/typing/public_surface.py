@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table
 from typing_extensions import assert_type
 
-from migrakit import Environment, Target, VersionTable, filters
+from migrakit import Environment, SessionSettings, Target, VersionTable, external, filters, migration_lock
+from migrakit.filters import presets
 from migrakit.filters.hooks import HookOptions
 from migrakit.versions.naming import VersionTableOptions
 
@@ -65,6 +66,34 @@ def filters_compose(target: Target) -> None:
     assert_type(filters.schemas(None, "archive") | ~filters.names("room_*"), filters.Filter)
     assert_type(filters.prefix("a_").decide(target), filters.Answer)
     assert_type(filters.prefix("a_").explain(target), filters.Explanation)
+
+
+def parts_of_tables_and_the_catalog(metadata: MetaData) -> None:
+    assert_type(filters.columns("users.billing_*"), filters.Filter)
+    assert_type(filters.owned_by("billing") & ~filters.partitions() & ~filters.extension_members(), filters.Filter)
+    assert_type(filters.everything & ~presets.celery, filters.Filter)
+    Table("users", metadata, Column("id", Integer, primary_key=True), info=external())
+    filters.columns(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    filters.owned_by(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def where_the_database_is(metadata: MetaData) -> None:
+    Environment(metadata=metadata, url="sqlite://", url_variable="PYCON_URL", server_wait=30)
+    Environment(metadata=metadata, url=URL.create("sqlite"))
+    Environment(metadata=metadata, url=lambda: "sqlite://")
+    Environment(metadata=metadata, url=lambda: 5)  # type: ignore[arg-type, return-value]  # pyright: ignore[reportArgumentType]
+
+
+def how_it_runs(connection: Connection, metadata: MetaData) -> None:
+    session = SessionSettings(role="billing", search_path=["billing", "public"], lock_timeout=10, check_interval=None)
+    Environment(metadata=metadata, session=session, lock_wait=None)
+    with migration_lock(connection, VersionTable.for_service("pycon"), wait=5):
+        pass
+    with migration_lock(connection):
+        pass
+    SessionSettings(lock_timeout="10s")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    SessionSettings("billing")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    session.lock_timeout = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def a_misspelled_keyword_is_flagged(metadata: MetaData) -> None:

@@ -17,7 +17,7 @@ from migrakit.runtime.pausing import pause
 from migrakit.runtime.url import UrlSource, dialect_of, redacted, shown, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -48,7 +48,7 @@ def is_async(url: URL) -> bool:
 
 
 @contextmanager
-def connected(source: UrlSource, url: URL, *, wait: float) -> Iterator[Connection]:
+def connected(source: UrlSource, url: URL, *, wait: float) -> Generator[Connection]:
     """A connection of our own: at once, or to a server that isn't up yet within that time."""
     deadline = time.monotonic() + wait
     seconds = _FIRST_PAUSE

@@ -9,7 +9,7 @@ from migrakit.versions import VersionTable
 from migrakit.versions.naming import SHARED_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from sqlalchemy import Connection
 
@@ -19,7 +19,7 @@ __all__ = ["migration_lock"]
 @contextmanager
 def migration_lock(
     connection: Connection, version_table: VersionTable | None = None, *, wait: float = 60
-) -> Iterator[None]:
+) -> Generator[None]:
     """Hold the migration lock of this version table: for an ``env.py`` of one's own, before ``context.configure()``.
 
     It is waited for ``wait`` seconds at most; then ``LockError`` says who has it. On a connection that is in a

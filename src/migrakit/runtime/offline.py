@@ -18,7 +18,7 @@ from migrakit.runtime.steps import Steps
 from migrakit.runtime.url import dialect_of, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from alembic.runtime.migration import MigrationStep
 
@@ -69,7 +69,7 @@ class _Script:
         self._longest = max((len(each) for step in steps for each in step.to_revisions_no_deps), default=0)
 
     @contextmanager
-    def around(self, timeouts: dict[str, float]) -> Iterator[None]:
+    def around(self, timeouts: dict[str, float]) -> Generator[None]:
         """A revision with its own timeouts."""
         for statement in self._session.before(timeouts):
             context.execute(statement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import ConfigurationError, Problem
 
@@ -68,10 +68,10 @@ class SessionSettings:
             yield from problems_of_timeout(name, getattr(self, name), f"SessionSettings({name}=...)")
 
 
-def problems_of_timeout(name: str, seconds: object, where: str) -> Iterator[Problem]:
+def problems_of_timeout(name: str, seconds: Any, where: str) -> Iterator[Problem]:
     """What is wrong with a time that a person wrote."""
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if seconds is None or (is_number and 0 <= seconds < _LONGEST):  # type: ignore[operator]
+    if seconds is None or (is_number and 0 <= seconds < _LONGEST):
         return
     yield Problem(
         f"{where} is {seconds!r}, which is no number of seconds.",

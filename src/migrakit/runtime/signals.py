@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from alembic import context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["ending_at_sigterm"]
 
@@ -25,7 +25,7 @@ class _Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def ending_at_sigterm() -> Iterator[None]:
+def ending_at_sigterm() -> Generator[None]:
     """Exit with 143: cleanly if a second is enough, and hard if a driver doesn't come back.
 
     A program that calls Alembic has signals of its own. As the first process of a container there is no other way to

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
@@ -82,14 +81,14 @@ def timeouts_of(step: MigrationStep) -> dict[str, float]:
 
 
 def _problems(given: Any, file: str) -> Iterator[Problem]:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         yield Problem(
             f"{_SETTING} in {file} is not a dict.",
             "It holds what this revision's session is set to.",
             f"Write {_SETTING} = {{'lock_timeout': 0}}, or call the variable otherwise.",
         )
         return
-    for name, seconds in given.items():
+    for name, seconds in cast("dict[Any, Any]", given).items():
         if name not in TIMEOUTS or seconds is None:
             yield Problem(
                 f"{_SETTING} in {file} holds {name!r}: {seconds!r}.",

@@ -104,7 +104,9 @@ class NamedLock:
 
 
 def _release_kept(dbapi_connection: Any, record: Any) -> None:
-    for name in record.info.pop(_KEPT, ()) if dbapi_connection is not None else ():
+    if dbapi_connection is None:  # it broke, and its locks with it
+        return
+    for name in record.info.pop(_KEPT, ()):
         cursor = dbapi_connection.cursor()
         cursor.execute(_RELEASE.format(name=name))
         cursor.close()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from migrakit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from sqlalchemy import Connection
 
@@ -57,7 +57,7 @@ class Session:
                 self._connection.commit()
 
     @contextmanager
-    def changed(self, timeouts: Mapping[str, float]) -> Iterator[None]:
+    def changed(self, timeouts: Mapping[str, float]) -> Generator[None]:
         """These timeouts instead, as long as the block."""
         kept = self._timeouts
         if not timeouts:
