@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
@@ -88,7 +88,8 @@ def _problems(given: Any, file: str) -> Iterator[Problem]:
             f"Write {_SETTING} = {{'lock_timeout': 0}}, or call the variable otherwise.",
         )
         return
-    for name, seconds in cast("dict[Any, Any]", given).items():
+    settings: dict[Any, Any] = given
+    for name, seconds in settings.items():
         if name not in TIMEOUTS or seconds is None:
             yield Problem(
                 f"{_SETTING} in {file} holds {name!r}: {seconds!r}.",
