@@ -88,8 +88,7 @@ def _problems(given: Any, file: str) -> Iterator[Problem]:
             f"Write {_SETTING} = {{'lock_timeout': 0}}, or call the variable otherwise.",
         )
         return
-    settings: dict[Any, Any] = given
-    for name, seconds in settings.items():
+    for name, seconds in dict[Any, Any](given).items():
         if name not in TIMEOUTS or seconds is None:
             yield Problem(
                 f"{_SETTING} in {file} holds {name!r}: {seconds!r}.",
