@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 from sqlalchemy import engine_from_config, pool
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrakit.errors import ConnectionFailedError, Problem
 from migrakit.runtime.pausing import pause
@@ -58,6 +58,7 @@ def connected(source: UrlSource, url: URL, *, wait: float) -> Generator[Connecti
             connection = _attempt(source, url, bound=left if wait else None)
             break
         except _NotYetError as error:
+            left = deadline - time.monotonic()
             if left <= 0:
                 raise error.failure from None
             _log.info("Waiting for the server, %.0f s at most: %s", left, error.failure.problems[0].what)
@@ -115,8 +116,10 @@ def _options() -> dict[str, Any]:
 
 def _may_come(error: Exception) -> bool:
     """Whether this may pass: nobody listens yet, or the server is still starting."""
-    is_of_connecting = isinstance(error, (DBAPIError, OSError))
-    return is_of_connecting and not _FINAL.search(str(error))
+    is_of_ours = isinstance(error, (ImportError, TypeError, ValueError, SQLAlchemyError)) and not isinstance(
+        error, DBAPIError
+    )
+    return not is_of_ours and not _FINAL.search(str(error))
 
 
 def _failure(error: Exception, url: URL, source: UrlSource) -> ConnectionFailedError:

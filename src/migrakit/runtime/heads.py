@@ -99,7 +99,7 @@ class VersionState:
 
     def require_not_moved(self, scripts: ScriptDirectory) -> None:
         """Refuse to begin anew in the service's own table while its revisions stand in the shared one."""
-        if self._name == SHARED_NAME or self.exists:
+        if self.exists:
             return
         held = [revision for revision in self._revisions_of_all() if _is_known(scripts, revision)]
         if held:
@@ -118,7 +118,8 @@ class VersionState:
         schemas = [
             schema
             for schema in dict.fromkeys([self._schema, self._default_schema])
-            if inspect(self._connection).has_table(SHARED_NAME, schema)
+            if (SHARED_NAME, schema) != (self._name, self._schema)
+            and inspect(self._connection).has_table(SHARED_NAME, schema)
         ]
         return [each for schema in schemas for each in _revisions(self._connection, SHARED_NAME, schema)]
 
@@ -175,6 +176,8 @@ def _version_table(name: str, schema: str | None, width: int) -> Table:
 
 
 def _is_known(scripts: ScriptDirectory, revision: str) -> bool:
+    if not revision:
+        return False
     try:
         # An exact id: what is looked up otherwise may be a part of one, a label, or "heads".
         found = scripts.revision_map.get_revision(revision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,10 @@ from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
 from migrakit.runtime.sessions import Session, session_of
 from migrakit.runtime.steps import Steps
+from migrakit.runtime.transactions import keeping_transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from contextlib import AbstractContextManager
 
     from alembic.runtime.migration import MigrationStep
@@ -49,7 +50,7 @@ def _migrate_pooled(connection: Connection, plan: Plan) -> None:
     """All of it in one transaction, and nothing of the session's own."""
     from migrakit.runtime.pooled import begin_pooled  # noqa: PLC0415 - few need it
 
-    begin_pooled(connection, plan, migrates="destination_rev" in _learned(connection, plan.options))
+    begin_pooled(connection, plan, migrates=_migrates(_learned(connection, plan.options)))
     try:
         migrate(connection, replace(plan, lock_wait=None), is_ours=True)
     except BaseException:
@@ -64,6 +65,11 @@ def _learned(connection: Connection, options: Mapping[str, Any]) -> dict[str, An
         context.configure(connection=connection, **options)
     known: dict[str, Any] = context.get_context().opts
     return known
+
+
+def _migrates(command: dict[str, Any]) -> bool:
+    """Whether it changes the version table; of ensure_version nothing tells but what Alembic calls its function."""
+    return "destination_rev" in command or command["fn"].__name__ == "do_ensure_version"
 
 
 class _Migration:
@@ -81,7 +87,7 @@ class _Migration:
     def run(self) -> None:
         """Find out which command this is, and run it."""
         self._command = _learned(self._connection, self._options)
-        if "destination_rev" in self._command:
+        if _migrates(self._command):
             with self._locked():
                 self._migrate()
         else:
@@ -97,12 +103,15 @@ class _Migration:
 
     def see(self, steps: list[MigrationStep]) -> None:
         """The version table has room for what is to come."""
-        self._goes_up = all(step.is_upgrade for step in steps)
+        is_upgrade = "destination_rev" in self._command and not self._is_stamp
+        self._goes_up = is_upgrade and all(step.is_upgrade for step in steps)
         self._state.require_room(revision for step in steps for revision in step.to_revisions_no_deps)
 
-    def around(self, timeouts: dict[str, float]) -> AbstractContextManager[None]:
-        """A revision with its own timeouts."""
-        return self._session.changed(timeouts)
+    @contextmanager
+    def around(self, timeouts: dict[str, float]) -> Generator[None]:
+        """A revision with its own timeouts, in the transaction that its success is noted in."""
+        with self._session.changed(timeouts), keeping_transaction(self._connection):
+            yield
 
     def _locked(self) -> AbstractContextManager[None]:
         if self._plan.lock_wait is None:
@@ -110,8 +119,8 @@ class _Migration:
         return migration_lock(self._connection, self._plan.version_table, wait=self._plan.lock_wait)
 
     def _migrate(self) -> None:
-        """Upgrade, downgrade or stamp."""
-        if not self._is_stamp:
+        """Upgrade, downgrade, stamp, or make the version table."""
+        if "destination_rev" in self._command and not self._is_stamp:
             self._state.require_not_moved(self._scripts)
         self._state.require_schema(create=self._plan.session.create_version_schema)
         self._leave_no_transaction(commit=True)
@@ -175,7 +184,7 @@ class _Migration:
     def _require_done(self) -> None:
         """No silent success: what was asked for is in the version table, read anew."""
         found = set(self._state.read())
-        missing = _asked_for(self._command, found) if self._goes_up and not self._is_stamp else set[str]()
+        missing = _asked_for(self._command, found) if self._goes_up else set[str]()
         if found != set(self._applied) or missing:
             raise VersionTableError(_not_done(self._state.shown, set(self._applied) | missing, found))
 

@@ -44,6 +44,7 @@ def _run_on_url(plan: Plan) -> None:
 
     def run_connected() -> None:
         with connected(source, url, wait=plan.server_wait) as connection:
+            _leave_what_was_begun(connection)
             migrate(connection, plan, is_ours=True)
 
     if is_async(url):
@@ -63,12 +64,19 @@ def _run_on_given(plan: Plan, given: Any) -> None:
 
     def run_connected() -> None:
         with engine.connect() as connection:
+            _leave_what_was_begun(connection)
             migrate(connection, plan, is_ours=False)
 
     if engine.dialect.is_async:
         _in_loop(run_connected)
     else:
         run_connected()
+
+
+def _leave_what_was_begun(connection: Connection) -> None:
+    """By whoever listens to engines, to set a tenant perhaps: nobody would commit what came after it."""
+    if connection.in_transaction():
+        connection.commit()
 
 
 def _in_loop(function: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
@@ -52,8 +52,7 @@ class Steps:
         self._watch.see(steps)
         timeouts = [(step, timeouts_of(step)) for step in steps]
         for step, own in timeouts:
-            if isinstance(step, RevisionStep):
-                step.migration_fn = self._guarded(step.migration_fn, own)
+            step.migration_fn = self._guarded(step.migration_fn, own)
         return steps
 
     def _guarded(self, migrate: Callable[..., Any], timeouts: dict[str, float]) -> Callable[..., None]:
@@ -88,7 +87,7 @@ def _problems(given: Any, file: str) -> Iterator[Problem]:
             f"Write {_SETTING} = {{'lock_timeout': 0}}, or call the variable otherwise.",
         )
         return
-    for name, seconds in dict[Any, Any](given).items():
+    for name, seconds in cast("dict[Any, Any]", given).items():  # type: ignore[redundant-cast]
         if name not in TIMEOUTS or seconds is None:
             yield Problem(
                 f"{_SETTING} in {file} holds {name!r}: {seconds!r}.",
