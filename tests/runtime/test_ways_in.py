@@ -225,6 +225,7 @@ WAYS: list[Callable[[Project], None]] = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Name 'alembic_version_pycon_pkc' ignored")  # what MariaDB says to aiomysql
 def test_every_way_ends_in_the_same_schema(
     database: Database, new_database: NewDatabase, tmp_path: Path, project: Project
 ) -> None:
