@@ -117,7 +117,7 @@ def test_killed_run_frees_the_lock_of_sqlite_at_once(sqlite: Database, next_run:
     [
         pytest.param("postgresql-18", "postgresql+psycopg", 2, id="psycopg"),
         pytest.param("postgresql-18", "postgresql+psycopg2", 2, id="psycopg2"),
-        pytest.param("mariadb", "mariadb+pymysql", 10, id="pymysql"),
+        pytest.param("mariadb", "mariadb+pymysql", 2, id="pymysql"),
     ],
 )
 def test_command_line_that_is_told_to_end_does_and_frees_the_lock(

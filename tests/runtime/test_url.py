@@ -83,9 +83,7 @@ def ini(path: Path, *lines: str, section: str = "alembic") -> Path:
 
 def text_of(url: URL) -> str:
     """As a careful person writes it; SQLAlchemy 2.0.0 leaves a % as it is."""
-    password = f":{quote(str(url.password), safe='')}" if url.password is not None else ""
-    plain = url.set(password=None).render_as_string()
-    return plain.replace(f"{url.username}@", f"{url.username}{password}@", 1) if password else plain
+    return url.render_as_string().replace(":***@", f":{quote(str(url.password), safe='')}@")
 
 
 def configured(path: Path, monkeypatch: pytest.MonkeyPatch, **sources: Any) -> Config:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,11 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
         return
     try:
         _Migration(connection, plan, session).run()
+    except KeyboardInterrupt:
+        if is_ours:
+            with suppress(Exception):
+                session.interrupt()
+        raise
     finally:
         if not is_ours:
             session.end()

@@ -125,7 +125,7 @@ def _from_file() -> str:
 def shown(url: URL) -> str:
     """The URL for a message: nothing that may be secret."""
     query = {name: value for name, value in url.query.items() if name in _SHOWN_OF_QUERY}
-    return url.set(password=None, query=query).render_as_string(hide_password=True)
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def redacted(message: str, url: URL) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
@@ -21,7 +21,16 @@ _LOCK_VARIABLES = {"lock_wait_timeout": 31536000, "innodb_lock_wait_timeout": 10
 class MySQL(Session):
     """Its timeouts of locks are whole seconds, one for tables and one for rows."""
 
+    def interrupt(self) -> None:
+        """The server would notice after seconds, or not before the statement ends, and keep the lock until then."""
+        if self._number is not None:
+            with self._connection.engine.connect() as other:
+                other.exec_driver_sql(f"KILL {int(self._number)}")
+
     def _set(self) -> None:
+        # Asked for now: once it is interrupted the driver has let go of it. Some have a method for it, some the number.
+        number: Any = getattr(self._connection.connection.driver_connection, "thread_id", None)
+        self._number = number() if callable(number) else number
         if self._settings.role is not None:
             quoted = self._connection.dialect.identifier_preparer.quote(self._settings.role)
             self._connection.exec_driver_sql(f"SET ROLE {quoted}")

@@ -56,6 +56,9 @@ class Session:
             if not self._in_transaction:
                 self._connection.commit()
 
+    def interrupt(self) -> None:
+        """End what the server is doing for this connection, where the driver doesn't when it is interrupted."""
+
     @contextmanager
     def changed(self, timeouts: Mapping[str, float]) -> Generator[None]:
         """These timeouts instead, as long as the block."""
