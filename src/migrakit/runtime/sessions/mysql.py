@@ -30,7 +30,7 @@ class MySQL(Session):
     def _set(self) -> None:
         # Asked for now: once it is interrupted the driver has let go of it. Some have a method for it, some the number.
         number: Any = getattr(self._connection.connection.driver_connection, "thread_id", None)
-        self._number = number() if callable(number) else number
+        self._number: Any = number() if callable(number) else number
         if self._settings.role is not None:
             quoted = self._connection.dialect.identifier_preparer.quote(self._settings.role)
             self._connection.exec_driver_sql(f"SET ROLE {quoted}")
