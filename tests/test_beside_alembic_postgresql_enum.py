@@ -111,6 +111,17 @@ def test_the_schema_that_it_needs_is_created_first(run: Callable[[str], list[str
     """) == ["and then: []", "False"]
 
 
+def test_the_schema_that_holds_types_alone_is_created_first(run: Callable[[str], list[str]]) -> None:
+    assert run("""
+        metadata = declaring(Enum("one", name="pycon_state", schema="fresh"), table="pycon_rooms")
+        project = of(metadata, filters.names("pycon_rooms", "fresh.*"))
+        migrate(project)
+        print("and then:", project.ops())
+        project.downgrade()
+        print(inspect(create_engine(url)).has_schema("fresh"))
+    """) == ["and then: []", "False"]
+
+
 def test_a_service_migrates_its_enums_from_the_first_to_the_last(run: Callable[[str], list[str]]) -> None:
     assert run("""
         def have(*types):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Enum
-from sqlalchemy.types import TypeDecorator
 
 from migrakit import catalog
 from migrakit.autogenerate.report import hooks_of
+from migrakit.autogenerate.types import creates, schemas_of_new, unwrapped
 from migrakit.filters import Answer
 from migrakit.filters.comparison import protected
 from migrakit.target import NOWHERE, Reader, Target
@@ -92,7 +92,7 @@ class _Judge:
             op.name,
             schema=op.schema,
             default_schema=self._default_schema,
-            declared=any(_creates_type(column) for column in own),
+            declared=any(creates(unwrapped(column.type)) for column in own),
             exists=op.operation_name != "create_enum",
         )
 
@@ -155,16 +155,20 @@ class _Judge:
         return schema or self._default_schema, name
 
 
-def _creates_type(column: Column[Any]) -> bool:
-    """Whether it would have created its type: its author may say that the type is there."""
-    return bool(getattr(_enum_of(column.type), "create_type", True))
-
-
 def _enum_of(type_: Any) -> Any:
-    type_ = getattr(type_, "item_type", type_)  # of an array
-    type_ = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    type_ = unwrapped(type_)
     return type_ if isinstance(type_, Enum) else None
 
 
+def _look_where_types_will_be(
+    context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]
+) -> PriorityDispatchResult:
+    """Types may be in a schema that is still missing: Alembic doesn't list it, and their comparator wouldn't look."""
+    if context.migration_context.dialect.name == "postgresql" and hooks_of(context) is not None:
+        schemas |= schemas_of_new(upgrade_ops.ops).difference(context.inspector.get_schema_names())
+    return PriorityDispatchResult.CONTINUE
+
+
 def setup(plugin: Plugin) -> None:
+    plugin.add_autogenerate_comparator(_look_where_types_will_be, "schema", "enums")
     plugin.add_autogenerate_comparator(_leave_foreign_enums, "schema", "enums", priority=DispatchPriority.LAST)
