@@ -14,9 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy
 from alembic.operations import ops
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -31,7 +33,7 @@ from sqlalchemy import (
 import tests
 from migrakit import Environment
 from migrakit.autogenerate.order import _order
-from tests.autogenerate.applying import contents, found, rendered, there_and_back
+from tests.autogenerate.applying import contents, found, rendered, run, there_and_back
 from tests.autogenerate.changes import CHANGES, Change, everything
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ pytestmark = [
 
 SEEDS = range(10)
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
+READS_PARENTS = not sqlalchemy.__version__.startswith("2.0.")
 RANDOM_GRAPHS = 150
 RANDOM_GRAPHS_ELSEWHERE = 12
 
@@ -228,6 +231,57 @@ def test_a_name_that_postgresql_gives_is_given_where_it_has_to_be_dropped_again(
         keys = [fact for name, fact in contents(connection).items() if "foreign_keys" in name]
     assert "op.create_foreign_key('x_y_id_fkey', 'x'," in upgrade
     assert all("_fkey" in str(fact) for fact in keys)
+
+
+LONG = ("long_" * 11 + "x", "long_" * 11 + "y", "ö" * 28)
+
+
+def unnamed_in_a_circle(metadata: MetaData, *names: str) -> None:
+    """Tables with foreign keys that have no name, all in one circle, whose names would be the same or too long."""
+    for name, other in zip(names, [*names[1:], names[0]], strict=True):
+        columns = [Column(each, Integer) for each in ("a", "b", "a_b", "same")]
+        table = Table(name, metadata, Column("id", Integer, primary_key=True), *columns, UniqueConstraint("id", "a"))
+        for local, remote in (("a_b", "id"), ("same", "id"), ("same", "a_b"), ("a", "id")):
+            table.append_constraint(ForeignKeyConstraint([local], [f"{other}.{remote}"]))
+        table.append_constraint(UniqueConstraint("a_b"))
+        table.append_constraint(ForeignKeyConstraint(["a", "b"], [f"{other}.id", f"{other}.a"]))
+        table.append_constraint(ForeignKeyConstraint(["same"], [f"{name}.id"]))
+
+
+@pytest.mark.parametrize("kind", ["postgresql-18", "mariadb"])
+def test_the_names_that_are_given_are_different_ones(kind: Kind, new_database: NewDatabase) -> None:
+    metadata = MetaData()
+    unnamed_in_a_circle(metadata, "t", "t_a", *LONG)
+    metadata.tables["t"].append_constraint(CheckConstraint("a > 0", name="t_a_b_fkey"))
+    metadata.tables["t_a"].append_constraint(UniqueConstraint("b", name="t_a_b_fkey1"))
+    with new_database(kind).engine().connect() as connection:
+        there_and_back(connection, metadata, ours(metadata))
+
+
+def test_a_table_is_made_after_those_it_inherits_from_and_dropped_before(postgres18: Database) -> None:
+    metadata = MetaData()
+    parents = {"a": "x", "b": ["y"], "c": ["b", "z"], "x": None, "y": "z", "z": None}
+    for name, inherits in parents.items():
+        link = ForeignKey(f"{'c' if name == 'z' else name}.id", name=f"{name}_link")
+        Table(name, metadata, Column("id", Integer, primary_key=True), Column("to", link), postgresql_inherits=inherits)
+    with postgres18.engine().connect() as connection:
+        upgrade = there_and_back(connection, metadata, ours(metadata))
+        assert [line.split("'")[1] for line in upgrade.splitlines() if "create_table" in line] == [*"xazybc"]
+        connection.commit()
+        if READS_PARENTS:
+            there_and_back(connection, MetaData(), ours(MetaData()))
+
+
+@pytest.mark.skipif(not READS_PARENTS, reason="this SQLAlchemy doesn't read what a table inherits from")
+def test_tables_are_dropped_before_those_they_inherit_from_in_any_schema(postgres18: Database) -> None:
+    with postgres18.engine().connect() as connection:
+        connection.execute(text('CREATE SCHEMA "S"'))
+        for name, parent in (("z", None), ("y", "z"), ('"S".x', "y"), ('"S"."W"', '"S".x'), ("a", '"S"."W"')):
+            connection.execute(text(f"CREATE TABLE {name} (id integer) " + (f"INHERITS ({parent})" if parent else "")))
+        connection.commit()
+        upgrade = rendered(found(connection, MetaData(), ours(MetaData(), "S")).upgrade_ops, connection)
+        run(upgrade, connection)
+    assert [line.split("'")[1] for line in upgrade.splitlines() if "drop_table" in line] == [*"aWxyz"]
 
 
 def test_the_order_that_they_are_found_in_changes_nothing(postgres18: Database) -> None:

@@ -50,7 +50,8 @@ def _in_order(steps: Sequence[Step]) -> Iterator[ops.MigrateOperation]:
     for start in range(len(steps)):
         path = [start]
         while path:
-            waiting = next((each for each in before[path[-1]] if each not in done), None)
+            # One that is on the path is not waited for: two tables called the same are taken for each other's parents.
+            waiting = next((each for each in before[path[-1]] if each not in done and each not in path), None)
             if waiting is None:
                 done[path.pop()] = None
             else:
@@ -61,8 +62,8 @@ def _in_order(steps: Sequence[Step]) -> Iterator[ops.MigrateOperation]:
 def _waits(steps: Sequence[Step]) -> list[list[int]]:
     """For each step those that come before it.
 
-    There is no cycle: what is made waits for all, what is altered for drops, drops for drops; foreign keys wait for
-    tables and keys, keys for columns; and of tables those that would wait for each other have been told apart.
+    What is needed makes no cycle: what is made waits for all, what is altered for drops, drops for drops; foreign keys
+    wait for tables and keys, keys for columns; and of tables those that would wait for each other have been told apart.
     """
     before: list[set[int]] = [set() for _ in steps]
     provided = _where((key, at) for at, step in enumerate(steps) for key in step.provides)
