@@ -14,8 +14,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy
-from alembic.operations import ops
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations, ops
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -35,6 +36,7 @@ from migrakit import Environment
 from migrakit.autogenerate.order import _order
 from tests.autogenerate.applying import contents, found, rendered, run, there_and_back
 from tests.autogenerate.changes import CHANGES, Change, everything
+from tests.project import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +50,7 @@ pytestmark = [
 
 SEEDS = range(10)
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
-READS_PARENTS = not sqlalchemy.__version__.startswith("2.0.")
+READS_PARENTS = not sa.__version__.startswith("2.0.")
 RANDOM_GRAPHS = 150
 RANDOM_GRAPHS_ELSEWHERE = 12
 
@@ -90,7 +92,9 @@ def test_the_hash_seed_changes_nothing(new_database: NewDatabase, tmp_path: Path
         urls = {kind: new_database(kind).url.render_as_string(hide_password=False) for kind in SEEDED_KINDS}
         stock = new_database("postgresql-18").url.render_as_string(hide_password=False)
         for_models = {"postgresql-18": new_database("postgresql-18").url.render_as_string(hide_password=False)}
-        each = {"directory": str(tmp_path / str(seed)), "urls": urls, "for_models": for_models, "stock": stock}
+        beside = new_database("postgresql-18").url.render_as_string(hide_password=False)
+        at = {"directory": str(tmp_path / str(seed)), "stock": stock, "beside": beside}
+        each = {**at, "urls": urls, "for_models": for_models}
         asked.append((seed, each))
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda each: under_seed(*each), asked))
@@ -282,6 +286,85 @@ def test_tables_are_dropped_before_those_they_inherit_from_in_any_schema(postgre
         upgrade = rendered(found(connection, MetaData(), ours(MetaData(), "S")).upgrade_ops, connection)
         run(upgrade, connection)
     assert [line.split("'")[1] for line in upgrade.splitlines() if "drop_table" in line] == [*"aWxyz"]
+
+
+def test_the_default_schema_is_the_same_in_every_spelling(postgres18: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata, schema in ((before, None), (after, "public")):
+        linked = metadata is before
+        a = Table("a", metadata, Column("id", Integer, primary_key=True), Column("code", Integer), schema=schema)
+        key = [ForeignKey(a.c.code, name="b_a")] if linked else []
+        if linked:
+            a.append_constraint(UniqueConstraint("code", name="a_code"))
+        Table("b", metadata, Column("id", Integer, primary_key=True), Column("a_code", Integer, *key), schema=schema)
+    before.create_all(postgres18.engine())
+    with postgres18.engine().connect() as connection:
+        there_and_back(connection, after, ours(after))
+
+
+def test_the_same_name_in_another_schema_is_another_one(postgres18: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata, indexed, keyed in ((before, "one", "two"), (after, "two", "one")):
+        for schema in ("one", "two"):
+            table = Table("t", metadata, Column("id", Integer, primary_key=True), Column("n", Integer), schema=schema)
+            if schema == indexed:
+                Index("by_n", table.c.n)
+            if schema == keyed:
+                table.append_constraint(UniqueConstraint("n", name="n_key"))
+    with postgres18.engine().connect() as connection:
+        connection.execute(text("CREATE SCHEMA one; CREATE SCHEMA two"))
+        before.create_all(connection)
+        connection.commit()
+        upgrade = there_and_back(connection, after, ours(after))
+    words = [line.strip().split("(")[0] for line in upgrade.splitlines() if "op." in line]
+    schemas = [line.rpartition("schema=")[2][1:4] for line in upgrade.splitlines() if "op." in line]
+    assert list(zip(words, schemas, strict=True)) == [
+        ("op.create_unique_constraint", "one"),
+        ("op.drop_index", "one"),
+        ("op.create_index", "two"),
+        ("op.drop_constraint", "two"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["postgresql-18", "mariadb"])
+def test_comments_stay_with_the_other_changes_of_their_table(kind: Kind, new_database: NewDatabase) -> None:
+    database = new_database(kind)
+    before, after = MetaData(), MetaData()
+    for metadata, comment in ((before, "old"), (after, None)):
+        Table("a", metadata, Column("id", Integer, primary_key=True), comment=comment)
+        column = Column("n", Integer if comment else BigInteger)
+        Table("b", metadata, Column("id", Integer, primary_key=True), column, comment=f"{comment}")
+    before.create_all(database.engine())
+    with database.engine().connect() as connection:
+        upgrade = there_and_back(connection, after, ours(after))
+    assert [line.strip().split("(")[0] for line in upgrade.splitlines() if "op." in line] == [
+        "op.drop_table_comment",
+        "op.alter_column",
+        "op.create_table_comment",
+    ]
+
+
+def test_ops_do_the_same_without_being_rendered(database: Database) -> None:
+    before, after = MetaData(), MetaData()
+    CHANGES["linked_tables"].build(before, "", True)
+    with database.engine().connect() as connection:
+        script = found(connection, before, ours(before))
+        operations = Operations(MigrationContext.configure(connection))
+        for container in (script.upgrade_ops, script.downgrade_ops, script.upgrade_ops):
+            invoke(container, operations)
+        left = found(connection, before, ours(before)).upgrade_ops
+        assert left is not None
+        assert described(left) == []
+        invoke(found(connection, after, ours(after)).upgrade_ops, operations)
+        assert sa.inspect(connection).get_table_names() == []
+
+
+def invoke(op: Any, operations: Operations) -> None:
+    if isinstance(op, ops.OpContainer):
+        for each in op.ops:
+            invoke(each, operations)
+    else:
+        operations.invoke(op)
 
 
 def test_the_order_that_they_are_found_in_changes_nothing(postgres18: Database) -> None:

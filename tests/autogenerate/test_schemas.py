@@ -338,6 +338,16 @@ def test_a_schema_that_is_there_is_left_alone(postgres18: Database, tmp_path: Pa
     assert schemas_of(postgres18) == {"billing"}
 
 
+def test_a_comparison_that_is_not_migrakit_s_gets_none(postgres18: Database) -> None:
+    """Alembic keeps the keywords of one ``configure()`` for the next, which may be of another database."""
+    metadata = metadata_in("billing")
+    options = {**Environment(metadata=metadata).options(), "include_object": lambda *_: True}
+    with postgres18.engine().connect() as connection:
+        upgrade = found(connection, metadata, options).upgrade_ops
+    assert upgrade is not None
+    assert [op.to_diff_tuple()[0] for op in upgrade.ops] == ["add_table"]
+
+
 def test_a_comparison_that_finds_nothing_asks_nothing(postgres18: Database) -> None:
     execute(postgres18, "CREATE SCHEMA billing")
     metadata = metadata_in("billing", None)

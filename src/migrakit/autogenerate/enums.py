@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
@@ -48,12 +49,20 @@ def _leave_foreign_enums(
     hooks = hooks_of(context)
     if hooks is not None and any(map(_is_about_an_enum, upgrade_ops.ops)):
         judge = _Judge(hooks.owns, context)
-        upgrade_ops.ops = [op for op in upgrade_ops.ops if not _is_about_an_enum(op) or judge.lets_in(op)]
+        ops: list[MigrateOperation] = []
+        for is_about_an_enum, group in groupby(upgrade_ops.ops, _is_about_an_enum):
+            run = list(group)  # of enums schema by schema, and schemas come from a set
+            ops.extend(filter(judge.lets_in, sorted(run, key=_by_name)) if is_about_an_enum else run)
+        upgrade_ops.ops = ops
     return PriorityDispatchResult.CONTINUE
 
 
 def _is_about_an_enum(op: MigrateOperation) -> bool:
     return type(op).__module__.startswith("alembic_postgresql_enum.")
+
+
+def _by_name(op: Any) -> tuple[str, str]:
+    return op.schema, op.name
 
 
 class _Judge:
