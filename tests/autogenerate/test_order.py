@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 import tests
-from migrakit import Environment
+from migrakit import Environment, external
 from migrakit.autogenerate.order import _order
 from tests.autogenerate.applying import contents, found, rendered, run, there_and_back
 from tests.autogenerate.changes import CHANGES, Change, everything
@@ -291,15 +291,48 @@ def test_tables_are_dropped_before_those_they_inherit_from_in_any_schema(postgre
 def test_the_default_schema_is_the_same_in_every_spelling(postgres18: Database) -> None:
     before, after = MetaData(), MetaData()
     for metadata, schema in ((before, None), (after, "public")):
-        linked = metadata is before
-        a = Table("a", metadata, Column("id", Integer, primary_key=True), Column("code", Integer), schema=schema)
-        key = [ForeignKey(a.c.code, name="b_a")] if linked else []
-        if linked:
-            a.append_constraint(UniqueConstraint("code", name="a_code"))
-        Table("b", metadata, Column("id", Integer, primary_key=True), Column("a_code", Integer, *key), schema=schema)
+        z = Table("z", metadata, Column("id", Integer, primary_key=True), Column("code", Integer), schema=schema)
+        key = ForeignKey(z.c.code if metadata is after else z.c.id, name="a_z")
+        Table("a", metadata, Column("id", Integer, primary_key=True), Column("z", Integer, key), schema=schema)
+    after.tables["public.z"].append_constraint(UniqueConstraint("code", name="z_code"))
     before.create_all(postgres18.engine())
     with postgres18.engine().connect() as connection:
-        there_and_back(connection, after, ours(after))
+        script = found(connection, after, ours(after))
+        for each in (script.upgrade_ops, script.downgrade_ops, script.upgrade_ops):
+            run(rendered(each, connection), connection)
+
+
+def test_an_unnamed_foreign_key_is_taken_away_by_the_name_it_has(postgres18: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata, name in ((before, "old"), (after, "new")):
+        code = Column("code", Integer)
+        Table("a", metadata, Column("id", Integer, primary_key=True), code, UniqueConstraint("code", name=name))
+        Table("b", metadata, Column("id", Integer, primary_key=True), Column("code", ForeignKey("a.code")))
+        info = external() if metadata is after else {}
+        Table("others", metadata, Column("code", ForeignKey("a.id"), primary_key=True), info=info)
+    before.create_all(postgres18.engine())
+    with postgres18.engine().connect() as connection:
+        upgrade = there_and_back(connection, after, ours(after))
+    assert [line.strip().split(",")[0] for line in upgrade.splitlines() if "op." in line] == [
+        "op.drop_constraint('b_code_fkey'",
+        "op.create_unique_constraint('new'",
+        "op.drop_constraint(op.f('old')",
+        "op.create_foreign_key('b_code_fkey'",
+    ]
+
+
+def test_another_s_foreign_key_is_not_taken_away(postgres18: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata, name in ((before, "old"), (after, "new")):
+        code = Column("code", Integer)
+        Table("a", metadata, Column("id", Integer, primary_key=True), code, UniqueConstraint("code", name=name))
+        info = external() if metadata is after else {}
+        Table("others", metadata, Column("code", ForeignKey("a.code"), primary_key=True), info=info)
+    before.create_all(postgres18.engine())
+    with postgres18.engine().connect() as connection:
+        upgrade = found(connection, after, ours(after)).upgrade_ops
+    assert upgrade is not None
+    assert described(upgrade) == ["add_constraint a.new", "remove_constraint a.old"]
 
 
 def test_the_same_name_in_another_schema_is_another_one(postgres18: Database) -> None:
@@ -331,17 +364,41 @@ def test_comments_stay_with_the_other_changes_of_their_table(kind: Kind, new_dat
     database = new_database(kind)
     before, after = MetaData(), MetaData()
     for metadata, comment in ((before, "old"), (after, None)):
-        Table("a", metadata, Column("id", Integer, primary_key=True), comment=comment)
-        column = Column("n", Integer if comment else BigInteger)
-        Table("b", metadata, Column("id", Integer, primary_key=True), column, comment=f"{comment}")
+        key = [] if comment else [ForeignKey("z.code", name="a_z")]
+        Table(
+            "a",
+            metadata,
+            Column("id", Integer, primary_key=True),
+            Column("z", Integer, *key, index=True),
+            comment=comment,
+        )
+        unique = [] if comment else [UniqueConstraint("code", name="z_code")]
+        Table(
+            "z",
+            metadata,
+            Column("id", Integer, primary_key=True),
+            Column("code", Integer),
+            *unique,
+            comment=f"{comment}",
+        )
     before.create_all(database.engine())
     with database.engine().connect() as connection:
         upgrade = there_and_back(connection, after, ours(after))
     assert [line.strip().split("(")[0] for line in upgrade.splitlines() if "op." in line] == [
+        "op.create_unique_constraint",
+        "op.create_foreign_key",
         "op.drop_table_comment",
-        "op.alter_column",
         "op.create_table_comment",
     ]
+
+
+def test_a_renamed_column_has_its_new_name_before_that_is_referred_to(postgres18: Database) -> None:
+    key = ops.ModifyTableOps("a", [ops.CreateForeignKeyOp("a_z", "a", "z", ["z"], ["mic"])])
+    renamed = ops.ModifyTableOps("z", [ops.AlterColumnOp("z", "market", modify_name="mic")])
+    upgrade = ops.UpgradeOps([key, renamed])
+    with postgres18.engine().connect() as connection:
+        _order(_Context(connection), upgrade, {None})  # type: ignore[arg-type]
+    assert [op.table_name for op in upgrade.ops if isinstance(op, ops.ModifyTableOps)] == ["z", "a"]
 
 
 def test_ops_do_the_same_without_being_rendered(database: Database) -> None:
@@ -416,10 +473,23 @@ def test_what_another_plugin_put_between_stays_between(postgres18: Database) -> 
         upgrade = found(connection, MetaData(), ours(MetaData())).upgrade_ops
         assert upgrade is not None
         b, a = upgrade.ops
-        other = ops.ExecuteSQLOp("SELECT 1")
-        upgrade.ops = [a, other, b]
+        for other in (ops.ExecuteSQLOp("SELECT 1"), MoreThanChanges("a", [ops.CreateTableCommentOp("a", "new")])):
+            upgrade.ops = [a, other, b]
+            _order(_Context(connection), upgrade, {None})  # type: ignore[arg-type]
+            assert upgrade.ops == [a, other, b]
+
+
+class MoreThanChanges(ops.ModifyTableOps):
+    """Another plugin's."""
+
+
+def test_tables_that_seem_to_inherit_from_each_other_are_all_made(postgres18: Database) -> None:
+    names = (("one", "t", "u"), ("two", "u", "t"))
+    made = [ops.CreateTableOp(name, [], schema=schema, postgresql_inherits=of) for schema, name, of in names]
+    upgrade = ops.UpgradeOps(made)
+    with postgres18.engine().connect() as connection:
         _order(_Context(connection), upgrade, {None})  # type: ignore[arg-type]
-    assert upgrade.ops == [a, other, b]
+    assert {op.table_name for op in upgrade.ops if isinstance(op, ops.CreateTableOp)} == {"t", "u"}
 
 
 class _Context:

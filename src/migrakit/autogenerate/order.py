@@ -69,10 +69,11 @@ def _waits(steps: Sequence[Step]) -> list[list[int]]:
     provided = _where((key, at) for at, step in enumerate(steps) for key in step.provides)
     dropped = _where((name, at) for at, step in enumerate(steps) if step.does is Does.DROPS for name in step.names)
     for at, step in enumerate(steps):
-        for other in {each for key in step.needs for each in provided[key]} - {at}:
-            if step.does is Does.MAKES and steps[other].does is not Does.DROPS:
+        for other, is_key in {(each, key[0] == "key") for key in step.needs for each in provided[key] if each != at}:
+            # Of two keys on the same columns, a foreign key must not take the one that goes.
+            if step.does is Does.MAKES and (is_key or steps[other].does is not Does.DROPS):
                 before[at].add(other)
-            elif step.does is Does.DROPS and steps[other].does is not Does.MAKES:
+            elif step.does is Does.DROPS and (is_key or steps[other].does is not Does.MAKES):
                 before[other].add(at)
         if step.does is Does.MAKES:
             before[at].update(each for name in step.names for each in dropped[name])
@@ -98,8 +99,7 @@ def _merged(found: Iterable[ops.MigrateOperation]) -> Iterator[ops.MigrateOperat
 
 
 def _changed_table(op: ops.MigrateOperation) -> tuple[str | None, str] | None:
-    # What is more than a list of changes is left whole.
-    return (op.schema, op.table_name) if type(op) is ops.ModifyTableOps else None
+    return (op.schema, op.table_name) if isinstance(op, ops.ModifyTableOps) else None
 
 
 def _nothing(*_: object) -> list[str]:

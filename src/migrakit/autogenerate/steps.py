@@ -60,7 +60,7 @@ class Step:
 
 def is_known(op: ops.MigrateOperation) -> bool:
     """Whether this is of Alembic's own kind, so that it can be read."""
-    if isinstance(op, ops.ModifyTableOps):
+    if type(op) is ops.ModifyTableOps:  # a plugin's may be more than a list of changes
         return all(isinstance(part, (*_DROPS, *_MAKES, *_COMMENTS, ops.AlterColumnOp)) for part in op.ops)
     return isinstance(op, (ops.CreateTableOp, ops.DropTableOp))
 
