@@ -321,6 +321,18 @@ def test_an_unnamed_foreign_key_is_taken_away_by_the_name_it_has(postgres18: Dat
     ]
 
 
+def test_an_index_that_is_no_key_goes_without_foreign_keys(postgres18: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata in (before, after):
+        Table("a", metadata, Column("id", Integer, primary_key=True, index=metadata is before))
+        Table("b", metadata, Column("id", Integer, primary_key=True), Column("a_id", ForeignKey("a.id")))
+    before.create_all(postgres18.engine())
+    with postgres18.engine().connect() as connection:
+        upgrade = found(connection, after, ours(after)).upgrade_ops
+    assert upgrade is not None
+    assert described(upgrade) == ["remove_index a.ix_a_id"]
+
+
 def test_another_s_foreign_key_is_not_taken_away(postgres18: Database) -> None:
     before, after = MetaData(), MetaData()
     for metadata, name in ((before, "old"), (after, "new")):

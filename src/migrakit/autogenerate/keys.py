@@ -30,36 +30,42 @@ def _take_away(
             key for op in upgrade_ops.ops if isinstance(op, ops.ModifyTableOps) for key in _dropped(op, context)
         }
         if replaced:
-            upgrade_ops.ops.extend(_again(context, replaced, _changing(upgrade_ops)))
+            upgrade_ops.ops.extend(_again(context, replaced, _changing(upgrade_ops, context)))
     return PriorityDispatchResult.CONTINUE
 
 
 def _dropped(changes: ops.ModifyTableOps, context: AutogenContext) -> Iterator[_Key]:
     for op in changes.ops:
-        if isinstance(op, ops.DropIndexOp):
-            columns = op.to_index().columns
-        elif isinstance(op, ops.DropConstraintOp) and op.constraint_type == "unique":
-            columns = op.to_constraint().columns  # type: ignore[attr-defined]
+        made = op.reverse() if isinstance(op, (ops.DropIndexOp, ops.DropConstraintOp)) else None
+        if isinstance(made, ops.CreateIndexOp) and made.unique:
+            columns = made.to_index().columns
+        elif isinstance(made, ops.CreateUniqueConstraintOp):
+            columns = made.to_constraint().columns
         else:
             continue
         yield _real(changes.schema, context), changes.table_name, frozenset(column.name for column in columns)
 
 
-def _changing(upgrade_ops: ops.UpgradeOps) -> set[tuple[str, object]]:
-    """Table and name of each foreign key that is dropped anyway."""
-    parts = [part for op in upgrade_ops.ops if isinstance(op, ops.ModifyTableOps) for part in op.ops]
-    return {(part.table_name, part.constraint_name) for part in parts if isinstance(part, ops.DropConstraintOp)}
+def _changing(upgrade_ops: ops.UpgradeOps, context: AutogenContext) -> set[tuple[str | None, str, object]]:
+    """Schema, table and name of each constraint that is dropped anyway."""
+    return {
+        (_real(op.schema, context), op.table_name, part.constraint_name)
+        for op in upgrade_ops.ops
+        if isinstance(op, ops.ModifyTableOps)
+        for part in op.ops
+        if isinstance(part, ops.DropConstraintOp)
+    }
 
 
 def _again(
-    context: AutogenContext, replaced: set[_Key], changing: set[tuple[str, object]]
+    context: AutogenContext, replaced: set[_Key], changing: set[tuple[str | None, str, object]]
 ) -> Iterator[ops.ModifyTableOps]:
     for table in context.table_key_to_table.values():
         for constraint in sorted(table.foreign_key_constraints, key=lambda each: [*each.column_keys]):
             target, columns = constraint.referred_table, frozenset(each.column.name for each in constraint.elements)
             if (_real(target.schema, context), target.name, columns) in replaced and _is_own(constraint, context):
                 name = _name_in_database(constraint, context)
-                if name is not None and (table.name, name) not in changing:
+                if name is not None and (_real(table.schema, context), table.name, name) not in changing:
                     made = ops.CreateForeignKeyOp.from_constraint(constraint)
                     made.constraint_name = name
                     yield ops.ModifyTableOps(table.name, [made.reverse(), made], schema=table.schema)
