@@ -111,6 +111,17 @@ def test_the_schema_that_it_needs_is_created_first(run: Callable[[str], list[str
     """) == ["and then: []", "False"]
 
 
+def test_the_schema_that_holds_types_alone_is_created_first(run: Callable[[str], list[str]]) -> None:
+    assert run("""
+        metadata = declaring(Enum("one", name="pycon_state", schema="fresh"), table="pycon_rooms")
+        project = of(metadata, filters.names("pycon_rooms", "fresh.*"))
+        migrate(project)
+        print("and then:", project.ops())
+        project.downgrade()
+        print(inspect(create_engine(url)).has_schema("fresh"))
+    """) == ["and then: []", "False"]
+
+
 def test_a_service_migrates_its_enums_from_the_first_to_the_last(run: Callable[[str], list[str]]) -> None:
     assert run("""
         def have(*types):
@@ -168,6 +179,85 @@ def test_an_enum_of_another_service_on_an_own_column_is_left_alone(run: Callable
         show(of(declaring(ENUM("one", name="shop_number", create_type=False), table="pycon_rooms"), owns))
         show(of(declaring(Enum("one", name="shop_number"), table="shop_items", info=external()), owns))
     """) == ["CreateTableOp pycon_rooms", "CreateTableOp pycon_rooms"]
+
+
+USERS = """
+    CREATE TYPE user_level AS ENUM ('a', 'z');
+    CREATE TABLE users (id integer PRIMARY KEY, level user_level, before user_level[])
+"""
+
+
+def test_an_external_table_s_enum_is_left_alone_whatever_the_filter_says(
+    database: Database, run: Callable[[str], list[str]]
+) -> None:
+    execute(database, USERS)
+    assert run("""
+        both = pycon | filters.names("user_level", "new_level")
+        for owns in (pycon & ~filters.names("*_old"), both & ~filters.names("*_old")):
+            for types in ((Enum("a", name="user_level"),), (Enum("a", name="new_level"),)):
+                metadata = declaring(*types, table="users", info=external())
+                level = Column("c0", Enum("easy", "hard", name="pycon_level"))
+                Table("pycon_talks", metadata, Column("id", Integer, primary_key=True), level)
+                show(of(metadata, owns))
+    """) == [f"WARNING {left_alone('user_level', 'column level of table public.users')}"]
+
+
+def test_an_enum_that_another_s_column_has_is_not_dropped(database: Database, run: Callable[[str], list[str]]) -> None:
+    execute(database, USERS)
+    assert run("""
+        everything_else = ~filters.names("shop_*", "billing.*", "pycon_*")
+        metadata = MetaData()
+        Table("users", metadata, Column("id", Integer, primary_key=True), info=external())
+        project = of(metadata, everything_else)
+        show(project)
+        migrate(project)
+        print([enum["name"] for enum in inspect(create_engine(url)).get_enums()])
+    """) == [
+        *[f"WARNING {left_alone('user_level', 'column level of table public.users')}"] * 2,
+        "['pycon_level', 'pycon_old', 'shop_state', 'user_level']",
+    ]
+
+
+def test_an_own_enum_that_another_s_column_has_may_grow_and_not_shrink(
+    database: Database, run: Callable[[str], list[str]]
+) -> None:
+    execute(database, "CREATE VIEW shop_levels AS SELECT CAST('easy' AS pycon_level) AS level")
+    assert run("""
+        owns = pycon & ~filters.names("*_old")
+        show(of(declaring(Enum("easy", name="pycon_level")), owns))
+        metadata = declaring(Enum("easy", "hard", "new", name="pycon_level"))
+        Table("users", metadata, Column("level", Enum("easy", "hard", "new", name="pycon_level")), info=external())
+        project = of(metadata, owns)
+        migrate(project)
+        print("and then:", project.ops())
+        (file,) = (project.path / "migrations" / "versions").glob("*.py")
+        print("users" in file.read_text())
+    """) == [
+        f"WARNING {left_alone('pycon_level', 'column level of view public.shop_levels')}",
+        "and then: []",
+        "False",
+    ]
+
+
+def left_alone(enum: str, column: str) -> str:
+    return f"Left alone, as what is not this service's has it for a type: type public.{enum} ({column})."
+
+
+def test_an_enum_goes_with_the_own_columns_that_have_it(database: Database, run: Callable[[str], list[str]]) -> None:
+    execute(
+        database,
+        """
+        CREATE TABLE pycon_log (at pycon_old, level pycon_level[]) PARTITION BY LIST (at);
+        CREATE TABLE others_partition PARTITION OF pycon_log FOR VALUES IN ('a')
+        """,
+    )
+    assert run("""
+        project = of(MetaData(), pycon)
+        migrate(project)
+        print(project.ops())
+        project.downgrade()
+        project.upgrade()
+    """) == ["[]"]
 
 
 def test_where_nothing_can_be_told_what_is_declared_counts(run: Callable[[str], list[str]]) -> None:

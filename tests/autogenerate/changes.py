@@ -159,6 +159,22 @@ def names_of_constraints(metadata: MetaData, p: str, before: bool) -> None:
     Table(f"{p}kept", metadata, _id(), Column("n", Integer), Column("m", Integer), there, unique)
 
 
+def key_replaced(metadata: MetaData, p: str, before: bool) -> None:
+    codes = [Column("code", Integer), Column("other", Integer)]
+    t = Table(f"{p}t", metadata, _id(), *codes, Column("up", ForeignKey(f"{p}t.code", name=f"{p}t_up")))
+    if before:
+        t.append_constraint(UniqueConstraint("code", name=f"{p}old"))
+        Index(f"{p}as_index", t.c.other, unique=True)
+    else:
+        t.append_constraint(UniqueConstraint("code", name=f"{p}new"))
+        Index(f"{p}as_index_too", t.c.other, unique=True)
+    for name in "ab":
+        # Named, as MariaDB would number them anew.
+        code = ForeignKey(f"{p}t.code", name=f"{p}{name}_code", ondelete="CASCADE")
+        other = ForeignKey(f"{p}t.other", name=f"{p}{name}_other")
+        Table(f"{p}{name}", metadata, _id(), Column("code", Integer, code), Column("other", Integer, other))
+
+
 _SERVERS = frozenset({"postgresql", "mysql"})
 _MARIADB = frozenset({"mysql"})
 
@@ -176,6 +192,7 @@ CHANGES = {
     "columns_with_all_on_them": Change(columns_with_all_on_them, _MARIADB),
     "computed_column": Change(computed_column, stock_fails_back=_SERVERS, not_on=frozenset({"sqlite"})),
     "names_of_constraints": Change(names_of_constraints),
+    "key_replaced": Change(key_replaced, _SERVERS, _SERVERS),
 }
 CHANGES |= {f"{name}_reversed": change.reversed() for name, change in CHANGES.items()}
 

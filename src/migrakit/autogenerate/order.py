@@ -50,7 +50,8 @@ def _in_order(steps: Sequence[Step]) -> Iterator[ops.MigrateOperation]:
     for start in range(len(steps)):
         path = [start]
         while path:
-            waiting = next((each for each in before[path[-1]] if each not in done), None)
+            # One that is on the path is not waited for: two tables called the same are taken for each other's parents.
+            waiting = next((each for each in before[path[-1]] if each not in done and each not in path), None)
             if waiting is None:
                 done[path.pop()] = None
             else:
@@ -61,17 +62,18 @@ def _in_order(steps: Sequence[Step]) -> Iterator[ops.MigrateOperation]:
 def _waits(steps: Sequence[Step]) -> list[list[int]]:
     """For each step those that come before it.
 
-    There is no cycle: what is made waits for all, what is altered for drops, drops for drops; foreign keys wait for
-    tables and keys, keys for columns; and of tables those that would wait for each other have been told apart.
+    What is needed makes no cycle: what is made waits for all, what is altered for drops, drops for drops; foreign keys
+    wait for tables and keys, keys for columns; and of tables those that would wait for each other have been told apart.
     """
     before: list[set[int]] = [set() for _ in steps]
     provided = _where((key, at) for at, step in enumerate(steps) for key in step.provides)
     dropped = _where((name, at) for at, step in enumerate(steps) if step.does is Does.DROPS for name in step.names)
     for at, step in enumerate(steps):
-        for other in {each for key in step.needs for each in provided[key]} - {at}:
-            if step.does is Does.MAKES and steps[other].does is not Does.DROPS:
+        for other, is_key in {(each, key[0] == "key") for key in step.needs for each in provided[key] if each != at}:
+            # Of two keys on the same columns, a foreign key must not take the one that goes.
+            if step.does is Does.MAKES and (is_key or steps[other].does is not Does.DROPS):
                 before[at].add(other)
-            elif step.does is Does.DROPS and steps[other].does is not Does.MAKES:
+            elif step.does is Does.DROPS and (is_key or steps[other].does is not Does.MAKES):
                 before[other].add(at)
         if step.does is Does.MAKES:
             before[at].update(each for name in step.names for each in dropped[name])
@@ -97,8 +99,7 @@ def _merged(found: Iterable[ops.MigrateOperation]) -> Iterator[ops.MigrateOperat
 
 
 def _changed_table(op: ops.MigrateOperation) -> tuple[str | None, str] | None:
-    # What is more than a list of changes is left whole.
-    return (op.schema, op.table_name) if type(op) is ops.ModifyTableOps else None
+    return (op.schema, op.table_name) if isinstance(op, ops.ModifyTableOps) else None
 
 
 def _nothing(*_: object) -> list[str]:

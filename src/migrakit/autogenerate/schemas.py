@@ -1,4 +1,4 @@
-"""Creates the schemas that new tables need: Alembic has no op for them."""
+"""Creates the schemas that new tables and their types need: Alembic has no op for them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NoReturn
 from alembic.autogenerate import renderers
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
-from sqlalchemy.schema import CreateSchema, DropSchema
 
 from migrakit.autogenerate.report import hooks_of
+from migrakit.autogenerate.types import schemas_of_new
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters import Answer
 from migrakit.target import Target
@@ -28,8 +28,41 @@ __all__ = ["CreateSchemaOp", "DropSchemaOp", "LeaveSchemaOp", "setup"]
 # SQLite has files attached, Oracle users: these are nobody's to create here.
 _DIALECTS = ("postgresql", "mysql", "mariadb")
 
-# RESTRICT, as is the default: one that holds anything at all stays, whoever put it there.
-_DROP_IF_EMPTY = "DO $$ BEGIN {drop}; EXCEPTION WHEN dependent_objects_still_exist THEN NULL; END $$"
+# PostgreSQL asks whether the role may create schemas before it looks at IF NOT EXISTS.
+_CREATE_IF_MISSING = (
+    "BEGIN IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{literal}') "
+    "THEN CREATE SCHEMA {schema}; END IF; END"
+)
+
+# RESTRICT, as is the default: one that holds anything at all stays, whoever put it there; and so does another's.
+_DROP_IF_EMPTY = (
+    "BEGIN DROP SCHEMA {schema}; EXCEPTION WHEN dependent_objects_still_exist "
+    "OR insufficient_privilege OR invalid_schema_name THEN NULL; END"
+)
+
+
+def _create(schema: str, dialect: Dialect) -> str:
+    quoted = _quoted(schema, dialect)
+    if dialect.name == "postgresql":
+        return _block(_CREATE_IF_MISSING.format(schema=quoted, literal=schema.replace("'", "''")))
+    return _escaped(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+
+
+def _quoted(schema: str, dialect: Dialect) -> str:
+    """As the database is to read it: for some drivers SQLAlchemy doubles each %, and does it again when it executes."""
+    quote = dialect.identifier_preparer.quote
+    return quote(schema).replace("%%", "%") if "%%" in quote("%") else quote(schema)
+
+
+def _block(body: str) -> str:
+    tags = ("$$", *(f"$do{number}$" for number in range(len(body))))
+    tag = next(tag for tag in tags if tag not in body)
+    return _escaped(f"DO {tag} {body} {tag}")
+
+
+def _escaped(sql: str) -> str:
+    # op.execute() takes a colon and a word for a parameter.
+    return sql.replace(":", "\\:")
 
 
 class CreateSchemaOp(ops.ExecuteSQLOp):
@@ -37,7 +70,7 @@ class CreateSchemaOp(ops.ExecuteSQLOp):
 
     def __init__(self, schema: str, dialect: Dialect) -> None:
         # Its reverse leaves what isn't empty, and on MariaDB leaves it always: the next upgrade finds it there.
-        super().__init__(str(CreateSchema(schema, if_not_exists=True).compile(dialect=dialect)))
+        super().__init__(_create(schema, dialect))
         self.schema = schema
         self._dialect = dialect
 
@@ -54,8 +87,7 @@ class DropSchemaOp(ops.ExecuteSQLOp):
     """Drops the schema if nothing is in it."""
 
     def __init__(self, schema: str, dialect: Dialect) -> None:
-        drop = str(DropSchema(schema).compile(dialect=dialect))
-        super().__init__(_DROP_IF_EMPTY.format(drop=drop))
+        super().__init__(_block(_DROP_IF_EMPTY.format(schema=_quoted(schema, dialect))))
         self.schema = schema
         self._dialect = dialect
 
@@ -101,8 +133,9 @@ def _create_missing(
 
 
 def _missing(context: AutogenContext, upgrade_ops: ops.UpgradeOps, dialect: Dialect) -> list[str]:
-    used = {op.schema for op in upgrade_ops.ops if isinstance(op, ops.CreateTableOp)}
-    needed = {schema for schema in used if schema not in (None, dialect.default_schema_name)}
+    of_types = schemas_of_new(upgrade_ops.ops) if dialect.name == "postgresql" else set[str]()
+    of_tables = {op.schema for op in upgrade_ops.ops if isinstance(op, ops.CreateTableOp) and op.schema is not None}
+    needed = of_tables | of_types
     return sorted(needed.difference(context.inspector.get_schema_names())) if needed else []
 
 
@@ -115,7 +148,8 @@ def _refuse(schemas: Sequence[str], owns: Filter) -> NoReturn:
     raise ConfigurationError(
         *(
             Problem(
-                f"Tables are declared in schema {schema!r}, which the database lacks and {owns!r} does not own.",
+                f"Tables or types are declared in schema {schema!r}, which the database lacks, "
+                f"and {owns!r} does not own it.",
                 "They can't be created before it, and who owns a schema creates it.",
                 "Create it by hand or by its owner's migrations, or let owns= say that it is this service's.",
             )

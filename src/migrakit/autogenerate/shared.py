@@ -26,7 +26,6 @@ def _leave_comments(
     for each in upgrade_ops.ops:
         if hooks and isinstance(each, ops.ModifyTableOps) and hooks.shares(each.schema, each.table_name):
             each.ops = [op for op in each.ops if not isinstance(op, (ops.CreateTableCommentOp, ops.DropTableCommentOp))]
-    upgrade_ops.ops = [op for op in upgrade_ops.ops if not (isinstance(op, ops.ModifyTableOps) and op.is_empty())]
     return PriorityDispatchResult.CONTINUE
 
 

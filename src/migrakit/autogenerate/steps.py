@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
@@ -58,7 +60,7 @@ class Step:
 
 def is_known(op: ops.MigrateOperation) -> bool:
     """Whether this is of Alembic's own kind, so that it can be read."""
-    if isinstance(op, ops.ModifyTableOps):
+    if type(op) is ops.ModifyTableOps:  # a plugin's may be more than a list of changes
         return all(isinstance(part, (*_DROPS, *_MAKES, *_COMMENTS, ops.AlterColumnOp)) for part in op.ops)
     return isinstance(op, (ops.CreateTableOp, ops.DropTableOp))
 
@@ -99,6 +101,8 @@ class _Table:
     made: ops.CreateTableOp
     indexes: tuple[ops.ModifyTableOps, ...]
     foreign_keys: tuple[_ForeignKey, ...]
+    parents: tuple[str, ...]
+    """The tables that it inherits from, on PostgreSQL. Nobody says in which schema."""
 
     def lacks_key_of(self, key: _ForeignKey) -> bool:
         """Whether it refers to this table by a key that is an index, and so no part of it yet when it is made."""
@@ -147,14 +151,17 @@ class _Reader:
             if isinstance(each, ForeignKeyConstraint)
             for key in [ops.CreateForeignKeyOp.from_constraint(each)]
         ]
-        keys.sort(key=lambda key: (_text(key.op.constraint_name), key.op.local_cols, key.target))
-        return _Table(name, op, made, tuple(self._changes[name]), tuple(keys))
+        keys.sort(key=lambda key: (_text(key.op.constraint_name), key.op.local_cols, key.target, key.op.remote_cols))
+        parents = made.kw.get("postgresql_inherits") or ()
+        parents = (parents,) if isinstance(parents, str) else tuple(parents)
+        return _Table(name, op, made, tuple(self._changes[name]), tuple(keys), parents)
 
     def of_tables(self, tables: Sequence[_Table], does: Does) -> list[Step]:
         loose = frozenset(_loose(tables))
         # SQLite adds and drops constraints only by copying the table. It doesn't ask whether what a foreign key refers
         # to is there: so there they stay inline, and tables may come in any order.
         apart = loose if self._dialect.supports_alter else frozenset[_ForeignKey]()
+        _name_unnamed(tables, apart, self._dialect.max_identifier_length)
         alone = [self._alone(key, table, does) for table in tables for key in table.foreign_keys if key in apart]
         whole = [self._whole(table, does, loose, apart) for table in tables]
         return [*whole, *alone] if does is Does.MAKES else [*alone, *whole]
@@ -173,8 +180,13 @@ class _Reader:
         return Step(
             does,
             (op, *indexes) if does is Does.MAKES else (*indexes, op),
-            provides=frozenset({("table", table.name)}),
-            needs=frozenset(key for each in held for key in _needs(each.op, each.target)),
+            provides=frozenset({("table", table.name), ("table called", table.name[1])}),
+            needs=frozenset(
+                {
+                    *(key for each in held for key in _needs(each.op, each.target)),
+                    *(("table called", parent) for parent in table.parents),
+                }
+            ),
             names=frozenset(_names(table)),
         )
 
@@ -189,10 +201,6 @@ class _Reader:
                 yield DropIndexWithTable.from_index(op.to_index()) if isinstance(op, ops.DropIndexOp) else op
 
     def _alone(self, key: _ForeignKey, table: _Table, does: Does) -> Step:
-        if key.op.constraint_name is None:
-            # As PostgreSQL would call it: the downgrade needs a name.
-            name = f"{key.op.source_table}_{'_'.join(key.op.local_cols)}"
-            key.op.constraint_name = f"{name[: self._dialect.max_identifier_length - 5]}_fkey"
         op = key.op if does is Does.MAKES else key.op.reverse()
         return self._part(op, ops.ModifyTableOps(table.op.table_name, [], schema=table.op.schema))
 
@@ -219,10 +227,16 @@ class _Reader:
 
 
 def _loose(tables: Sequence[_Table]) -> Iterator[_ForeignKey]:
-    """What can't stand in its table: what closes a cycle, needs an index, or is to be added by ALTER."""
+    """What can't stand in its table: what closes a cycle or might, needs an index, or is to be added by ALTER."""
     waiting: dict[Name, list[_ForeignKey]] = {}
+    heirs = {table.name for table in tables if table.parents}
     for table in tables:
-        alone = [key for key in table.foreign_keys if "use_alter" in key.op.kw or table.lacks_key_of(key)]
+        to_heirs = heirs - {table.name}  # each circle of foreign keys and heirs has one of these
+        alone = [
+            key
+            for key in table.foreign_keys
+            if "use_alter" in key.op.kw or table.lacks_key_of(key) or key.target in to_heirs
+        ]
         yield from alone
         waiting[table.name] = [key for key in table.foreign_keys if key not in alone]
     done: set[Name] = set()
@@ -237,6 +251,29 @@ def _loose(tables: Sequence[_Table]) -> Iterator[_ForeignKey]:
                 yield key
             elif key.target in waiting.keys() - done - {path[-1]}:
                 path.append(key.target)
+
+
+def _name_unnamed(tables: Sequence[_Table], apart: frozenset[_ForeignKey], longest: int) -> None:
+    """Name what stands alone as PostgreSQL would: the downgrade needs a name.
+
+    PostgreSQL names what stays in its table, and of those MariaDB and MySQL take each but once in a schema.
+    """
+    taken = {name for table in tables for name in _names(table)}
+    unnamed = [(table, key) for table in tables for key in table.foreign_keys if key.op.constraint_name is None]
+    for table, key in sorted(unnamed, key=lambda each: each[1] in apart):
+        names = (_foreign_key_name(key.op, number, longest) for number in count())
+        name = next(name for name in names if not _named(name, table.name) <= taken)
+        taken |= _named(name, table.name)
+        if key in apart:
+            key.op.constraint_name = name
+
+
+def _foreign_key_name(op: ops.CreateForeignKeyOp, number: int, longest: int) -> str:
+    name, end = f"{op.source_table}_{'_'.join(op.local_cols)}", f"_fkey{number or ''}"
+    if len(f"{name}{end}".encode()) > longest:
+        end = f"_{sha256(name.encode()).hexdigest()[:8]}{end}"
+        name = name.encode()[: longest - len(end)].decode(errors="ignore")
+    return name + end
 
 
 def _column(column: Column[Any], table: Name, does: Does) -> Step:
