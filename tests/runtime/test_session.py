@@ -140,17 +140,16 @@ def test_a_revision_lifts_for_itself_alone(postgresql: Database, tmp_path: Path,
     project = project_of(
         tmp_path, postgresql, configure=configure, session=SessionSettings(lock_timeout=3, statement_timeout=60)
     )
-    lifted = 'session = {"lock_timeout": 0.5, "statement_timeout": 0}'
+    lifted = 'session = {"lock_timeout": 0.5, "statement_timeout": 0, "check_interval": 0}'
     write_revision(project, postgresql, session=lifted, body=IN_AUTOCOMMIT)
     write_revision(project, postgresql, "r2", down="r1", body='note("next")')
     project.upgrade()
-    timeouts = [(place, each["lock_timeout"], each["statement_timeout"]) for place, each in SEEN]
-    assert timeouts == [
-        ("before", "500ms", "0"),
-        ("in autocommit", "0", "0"),
-        ("after", "500ms", "0"),
-        ("before", "3s", "1min"),
-        ("next", "3s", "1min"),
+    assert [(place, *list(each.values())[:3]) for place, each in SEEN] == [
+        ("before", "500ms", "0", "0"),
+        ("in autocommit", "0", "0", "0"),
+        ("after", "500ms", "0", "0"),
+        ("before", "3s", "1min", "500ms"),
+        ("next", "3s", "1min", "500ms"),
     ]
 
 
@@ -225,6 +224,20 @@ def set_something(connection: Any, database: Database) -> None:
     }
     connection.exec_driver_sql(statements_of[database.dialect])
     connection.commit()
+
+
+def test_what_is_left_to_the_server_is_not_touched(database: Database, tmp_path: Path) -> None:
+    settings = SessionSettings(lock_timeout=None, check_interval=None)
+    project = project_of(tmp_path, database, session=settings, lock_wait=None)
+    write_revision(project, database)
+    config = project.config()
+    query, names = query_of(database)
+    with create_engine(database.url, poolclass=pool.NullPool).connect() as connection:
+        before = {name: connection.exec_driver_sql(query % name).scalar() for name in names}
+        connection.rollback()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    assert seen()["before"] == before
 
 
 def test_a_failed_run_gives_a_callers_connection_back_too(postgres18: Database, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIMEOUTS", "SessionSettings", "problems_of_timeout"]
 
-TIMEOUTS = ("lock_timeout", "statement_timeout")
+TIMEOUTS = ("lock_timeout", "statement_timeout", "check_interval")
 """What a revision may set for itself: ``session = {"lock_timeout": 0}`` in its file."""
 
 
@@ -64,7 +64,7 @@ class SessionSettings:
                     )
 
     def _problems_of_times(self) -> Iterator[Problem]:
-        for name in (*TIMEOUTS, "check_interval"):
+        for name in TIMEOUTS:
             yield from problems_of_timeout(name, getattr(self, name), f"SessionSettings({name}=...)")
 
 

@@ -35,12 +35,14 @@ class MySQL(Session):
             quoted = self._connection.dialect.identifier_preparer.quote(self._settings.role)
             self._connection.exec_driver_sql(f"SET ROLE {quoted}")
         self._before: dict[str, float] = {}
-        if self._name is None and self._timeouts:
+        if self._name is None:
             self._before = self._variables_of_caller()
         self._set_timeouts(self._timeouts)
 
     def _variables_of_caller(self) -> dict[str, float]:
         names = [each for name in self._timeouts for each in variables_of(name, None)]
+        if not names:
+            return {}
         row = self._connection.execute(text(f"SELECT {', '.join(f'@@SESSION.{name}' for name in names)}")).one()
         return dict(zip(names, row, strict=True))
 
@@ -63,6 +65,8 @@ class MySQL(Session):
 
 def variables_of(name: str, seconds: float | None) -> dict[str, float | None]:
     """The server's variables for one of our timeouts; ``None`` is what it has by itself."""
+    if name == "check_interval":
+        return {}
     if name == "statement_timeout":
         return {"max_statement_time": seconds}
     if seconds is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PostgreSQL", "as_guc"]
 
 _HAS_CHECK_INTERVAL = (14,)
+_NAMES = {"check_interval": "client_connection_check_interval"}
 _LONGEST_NAME = 63
 # What the URL says goes first; the name is not the application's business where it is a caller's connection.
 _NAMED = "set_config('application_name', coalesce(nullif(current_setting('application_name'), ''), :own_name), {local})"
@@ -68,13 +69,10 @@ class PostgreSQL(Session):
         self._change(self._before)
 
     def _set_timeouts(self, timeouts: Mapping[str, float | None]) -> None:
-        if not self._before.keys() >= timeouts.keys():
-            unknown = [name for name in timeouts if name not in self._before]
-            for name in unknown:
-                self._before[name] = str(self._connection.scalar(text(f"SELECT current_setting('{name}')")))
-        self._change(
-            {name: self._before[name] if seconds is None else as_guc(seconds) for name, seconds in timeouts.items()}
-        )
+        settings = self._settings_of(timeouts)
+        for name in settings.keys() - self._before.keys():
+            self._before[name] = str(self._connection.scalar(text(f"SELECT current_setting('{name}')")))
+        self._change({name: self._before[name] if value is None else value for name, value in settings.items()})
 
     def _change(self, wanted: Mapping[str, str]) -> None:
         changes = [_set_config(name, number, local=self._is_local) for number, name in enumerate(wanted)]
@@ -89,11 +87,17 @@ class PostgreSQL(Session):
         if self._settings.path:
             quote = self._connection.dialect.identifier_preparer.quote_identifier
             given["search_path"] = ", ".join(quote(name) for name in self._settings.path)
-        given |= {name: as_guc(seconds) for name, seconds in self._timeouts.items()}
+        timeouts = self._settings_of(self._timeouts)
+        return given | {name: value for name, value in timeouts.items() if value is not None}
+
+    def _settings_of(self, timeouts: Mapping[str, float | None]) -> dict[str, str | None]:
+        """What the server calls them, and how it reads them; what it has not is left out."""
         version = self._connection.dialect.server_version_info or ()
-        if self._settings.check_interval is not None and version >= _HAS_CHECK_INTERVAL:
-            given["client_connection_check_interval"] = as_guc(self._settings.check_interval)
-        return given
+        return {
+            _NAMES.get(name, name): None if seconds is None else as_guc(seconds)
+            for name, seconds in timeouts.items()
+            if name != "check_interval" or version >= _HAS_CHECK_INTERVAL
+        }
 
     def _tell_dialect(self) -> None:
         """SQLAlchemy took the default schema from the session as it was when it first connected."""
