@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrakit import catalog
 from migrakit.filters.algebra import Answer, Filter, Rule
+from migrakit.filters.present import present_database
 from migrakit.target import is_external
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class _ExternalTables(Rule):
         return target
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
-        table, database = target.root, catalog.current()
+        table, database = target.root, present_database()
         if table.name is None or (target.object is None and table.declared is None and database is None):
             return Answer.UNKNOWN, "there is no declaration to look at yet"
         declared = table.object if table.declared else database and database.declaration_of(table)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from migrakit import catalog
 from migrakit.filters.algebra import Answer, Rule
+from migrakit.filters.present import present_database
 
 if TYPE_CHECKING:
+    from migrakit.catalog import Database
     from migrakit.target import Target
 
 __all__ = ["CatalogRule"]
@@ -20,7 +21,7 @@ class CatalogRule(Rule):
     __slots__ = ()
 
     def _judge(self, target: Target) -> tuple[Answer, str]:
-        database = catalog.current()
+        database = present_database()
         if database is None:
             return Answer.UNKNOWN, "there is no database to ask"
         if not database.has_catalogs:
@@ -30,9 +31,9 @@ class CatalogRule(Rule):
         return self._look_up(target, database)
 
     @abstractmethod
-    def _without_catalogs(self, database: catalog.Database) -> tuple[Answer, str]:
+    def _without_catalogs(self, database: Database) -> tuple[Answer, str]:
         """The answer on a database that doesn't have the notion."""
 
     @abstractmethod
-    def _look_up(self, target: Target, database: catalog.Database) -> tuple[Answer, str]:
+    def _look_up(self, target: Target, database: Database) -> tuple[Answer, str]:
         """The answer by the catalogs."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Table
 
-from migrakit import catalog
 from migrakit.filters.algebra import Answer, Filter, Rule
+from migrakit.filters.present import present_database
 from migrakit.versions import is_version_table
 
 if TYPE_CHECKING:
@@ -47,5 +47,5 @@ def version_tables() -> Filter:
 
 
 def _is_own(target: Target) -> bool:
-    database = catalog.current()
+    database = present_database()
     return database is not None and (target.schema, target.name) == database.version_table
