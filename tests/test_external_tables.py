@@ -184,11 +184,31 @@ def test_a_foreign_key_to_anothers_may_change(postgresql: Database, tmp_path: Pa
 
 def test_marked_and_shared_contradict_each_other(sqlite: Database, tmp_path: Path) -> None:
     metadata = MetaData()
-    users(metadata, **external())
+    users(metadata, **external()).append_column(Column("pycon_plan", Integer))
     with pytest.raises(
         ConfigurationError, match=r"Table main\.users is marked with external\(\), and columns\(\) owns"
     ):
         service(tmp_path, sqlite, metadata, filters.columns("users.pycon_*")).ops()
+
+
+@pytest.mark.parametrize(
+    "owns",
+    [
+        filters.everything & ~filters.columns("users.billing_*"),
+        PYCON & ~filters.columns("users.billing_*"),
+        PYCON | filters.columns("*.pycon_*"),
+        PYCON | filters.columns("users.pycon_*"),
+    ],
+    ids=str,
+)
+def test_what_is_marked_and_bears_no_column_of_ones_own_is_no_contradiction(
+    database: Database, tmp_path: Path, owns: Filter
+) -> None:
+    execute(database, USERS)
+    metadata = MetaData()
+    users(metadata, **external()).append_column(Column("billing_plan", Integer))
+    talks(metadata, Column("user_id", ForeignKey("users.id")))
+    assert service(tmp_path, database, metadata, owns).ops() == ["add_table pycon_talks"]
 
 
 def test_a_mark_goes_with_other_info() -> None:

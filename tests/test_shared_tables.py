@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, inspect
 
 from migrakit import Target, filters
-from migrakit.errors import FilterError
+from migrakit.errors import ConfigurationError, FilterError
 from migrakit.filters import UNKNOWN, Answer
 from tests.project import STOCK_ENV, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migrakit.filters import Filter
     from tests.databases import Database
 
 YES, NO = Answer.YES, Answer.NO
@@ -102,6 +103,37 @@ def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
 
     undeclared = {"environment": {"metadata": MetaData(), "owns": owns}}
     assert Project(tmp_path / "2", database.url, attributes=undeclared).ops() == []
+
+
+@pytest.mark.parametrize(
+    "owns",
+    [
+        filters.prefix("accounts_") & ~filters.columns("users.billing_*"),
+        (filters.prefix("billing_") | filters.columns("users.billing_*")) & filters.schemas("billing"),
+    ],
+    ids=str,
+)
+def test_a_table_that_none_of_the_owned_columns_is_on_is_not_shared(
+    database: Database, tmp_path: Path, owns: Filter
+) -> None:
+    metadata = MetaData()
+    users(metadata, Column("billing_plan", Integer))
+    service = Project(tmp_path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns}})
+    with pytest.raises(ConfigurationError, match=r"does not own: table .*users"):
+        service.ops()
+
+
+@pytest.mark.parametrize(
+    ("owns", "claiming"),
+    [
+        (filters.everything & ~filters.columns("a.b"), [filters.everything]),
+        (~(~filters.columns("a.b") & filters.prefix("a_")), [filters.columns("a.b")]),
+        (filters.prefix("a_") | filters.columns("a.b"), [filters.prefix("a_"), filters.columns("a.b")]),
+    ],
+    ids=str,
+)
+def test_what_is_taken_away_claims_nothing(owns: Filter, claiming: list[Filter]) -> None:
+    assert list(owns.rules()) == claiming
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,8 @@ class Filter(ABC):
         """The same answer, with the rules that decided it: ``print(owns.explain(Target("table", "talks")))``."""
 
     @abstractmethod
-    def rules(self) -> Iterator[Rule]:
-        """The rules that this filter is made of, from left to right."""
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        """The rules by which this filter owns something, from left to right: not those by which ``~`` takes it away."""
 
     def hooks(self) -> HookOptions:
         """``include_name`` and ``include_object`` for ``context.configure()``, from this one decision.
@@ -162,8 +162,9 @@ class Rule(Filter):
         answer, because = self._judge(self._subject(target))
         return Explanation(answer, repr(self), because)
 
-    def rules(self) -> Iterator[Rule]:
-        yield self
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        if claiming:
+            yield self
 
     def __repr__(self) -> str:
         return f"{self.word}({', '.join(map(repr, self.given))})"
@@ -175,9 +176,9 @@ class _Compound(Filter):
 
     word: ClassVar[str]
 
-    def rules(self) -> Iterator[Rule]:
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
         for part in self.filters:
-            yield from part.rules()
+            yield from part.rules(claiming=claiming)
 
     def explain(self, target: Target) -> Explanation:
         parts = tuple(part.explain(target) for part in self.filters)
@@ -225,8 +226,8 @@ class _Not(Filter):
         inner = self.filter.explain(target)
         return Explanation(~inner.answer, repr(self), "", (inner,), (inner,))
 
-    def rules(self) -> Iterator[Rule]:
-        yield from self.filter.rules()
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        yield from self.filter.rules(claiming=not claiming)
 
     def __invert__(self) -> Filter:
         return self.filter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import NoReferencedColumnError, NoReferencedTableError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from migrakit.filters.algebra import Filter
     from migrakit.target import Reader, Target
 
-__all__ = ["is_shared", "not_owned", "require_sound", "several"]
+__all__ = ["column_of", "is_shared", "not_owned", "require_sound", "several"]
 
 
 def require_sound(tables: Sequence[Table], reader: Reader, owns: Filter) -> None:
@@ -73,15 +74,28 @@ def _unresolved(foreign_key: ForeignKey, do: str) -> Problem:
 
 
 def is_shared(target: Target, owns: Filter) -> bool:
-    """Whether the filter speaks of parts of the table, which may be another's as a whole."""
-    return any(rule.shares(target) for rule in owns.rules())
+    """Whether the filter owns columns of the table, which may be another's as a whole."""
+    unnamed = replace(target, kind="column", name=None, table=target, object=None, question=None)
+    return any(rule.shares(target) for rule in owns.rules()) and owns.decide(unnamed) is not Answer.NO
+
+
+def column_of(table: Target, column: Any) -> Target:
+    """The target of one column of a table, of the metadata or the database as the column is."""
+    return replace(table, kind="column", name=column.name, table=table, object=column, question=None)
 
 
 def _problems_of_shared(tables: Iterable[Table], reader: Reader, owns: Filter) -> Iterator[Problem]:
     for target in map(reader.from_declared, tables):
-        if is_external(target.object) and is_shared(target, owns):
+        if is_external(target.object) and _owns_a_column(target, owns):
             yield Problem(
                 f"{str(target).capitalize()} is marked with external(), and columns() owns a part of it.",
                 "The mark says that nothing on it is this service's.",
                 "Drop the mark: columns() leaves the rest of the table alone.",
             )
+
+
+def _owns_a_column(table: Target, owns: Filter) -> bool:
+    """Whether a column that is declared on another's table is this service's."""
+    if owns.decide(table) is not Answer.NO or not is_shared(table, owns):
+        return False
+    return any(owns.decide(column_of(table, column)) is Answer.YES for column in table.object.columns)
