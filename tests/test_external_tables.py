@@ -9,7 +9,7 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, text
 from sqlalchemy.exc import NoReferenceError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from migrakit import external, filters
+from migrakit import Environment, external, filters
 from migrakit.errors import ConfigurationError
 from tests.counting import statements
 from tests.project import OWN_ENV, STOCK_ENV, Project
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrakit.filters import Filter
-    from tests.databases import Database
+    from tests.databases import Database, NewDatabase
 
 PYCON = filters.prefix("pycon_")
 
@@ -57,6 +57,45 @@ def test_what_is_marked_is_never_touched(database: Database, tmp_path: Path, own
     before.upgrade()
     assert before.ops() == []
     before.downgrade()
+
+
+def users_elsewhere(database: Database, new_database: NewDatabase) -> str:
+    """A schema with another service's tables in it; on MariaDB that is a database."""
+    if database.dialect == "postgresql":
+        schema = "auth"
+        execute(database, "CREATE SCHEMA auth")
+    else:
+        schema = str(new_database(database.kind).url.database)
+    for name in ("users", "sessions", "pycon_links"):
+        execute(database, f"CREATE TABLE {schema}.{name} (id integer NOT NULL PRIMARY KEY)")
+    return schema
+
+
+@pytest.mark.parametrize("owns", [PYCON, filters.everything, filters.everything & ~filters.prefix("shop_"), None])
+@pytest.mark.parametrize("database", ["postgresql-18", "mariadb"], indirect=True)
+def test_what_is_beside_a_marked_table_in_another_schema_is_not_looked_at(
+    database: Database, new_database: NewDatabase, tmp_path: Path, owns: Filter | None
+) -> None:
+    schema = users_elsewhere(database, new_database)
+    metadata = MetaData()
+    Table("users", metadata, Column("id", Integer, primary_key=True), schema=schema, info=external())
+    talks(metadata, Column("user_id", ForeignKey(f"{schema}.users.id", name="talks_user")))
+    ours = service(tmp_path, database, metadata, owns)
+    assert ours.ops() == ["add_table pycon_talks"]
+    ours.revision("first")
+    ours.upgrade()
+    assert ours.ops() == []
+    assert not Environment(metadata=metadata, owns=owns).options()["include_schemas"]
+    assert service(tmp_path, database, metadata, PYCON, schemas=[schema]).ops() == [
+        f"remove_table {schema}.pycon_links"
+    ]
+    ours.downgrade()
+
+
+def test_not_looking_where_marked_tables_are_is_no_contradiction() -> None:
+    metadata = MetaData()
+    Table("users", metadata, Column("id", Integer, primary_key=True), schema="auth", info=external())
+    Environment(metadata=metadata, configure={"include_schemas": False})
 
 
 def test_what_is_marked_is_not_even_read(mariadb: Database, tmp_path: Path) -> None:

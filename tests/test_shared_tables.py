@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, inspect
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, inspect, text
 
 from migrakit import Target, filters
 from migrakit.errors import ConfigurationError, FilterError
 from migrakit.filters import UNKNOWN, Answer
-from tests.project import STOCK_ENV, Project
+from tests.project import OWN_ENV, STOCK_ENV, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +120,50 @@ def test_a_table_that_none_of_the_owned_columns_is_on_is_not_shared(
     users(metadata, Column("billing_plan", Integer))
     service = Project(tmp_path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns}})
     with pytest.raises(ConfigurationError, match=r"does not own: table .*users"):
+        service.ops()
+
+
+def elsewhere(metadata: MetaData, *columns: Any) -> MetaData:
+    Table("users", metadata, Column("id", Integer, primary_key=True), *columns, schema="auth")
+    return metadata
+
+
+@pytest.mark.parametrize(("glob", "schemas"), [("auth.users.billing_*", []), ("users.billing_*", ["auth"])])
+def test_a_shared_table_in_another_schema(postgresql: Database, tmp_path: Path, glob: str, schemas: list[str]) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.execute(text("CREATE SCHEMA auth"))
+        connection.execute(text("CREATE TABLE auth.users (id integer PRIMARY KEY, billing_old integer)"))
+        connection.execute(text("CREATE TABLE auth.sessions (id integer PRIMARY KEY)"))
+    environment = {
+        "metadata": elsewhere(MetaData(), Column("billing_plan", Integer)),
+        "owns": filters.prefix("billing_") | filters.columns(glob),
+        "schemas": schemas,
+    }
+    assert Project(tmp_path, postgresql.url, attributes={"environment": environment}).ops() == [
+        "add_column auth users auth.users.billing_plan",
+        "remove_column auth users auth.users.billing_old",
+    ]
+
+
+@pytest.mark.parametrize("way", ["Environment", "hooks"])
+def test_a_shared_table_in_a_schema_that_nobody_names_is_refused(
+    postgresql: Database, tmp_path: Path, way: str
+) -> None:
+    """What is beside it in that schema would look like this service's."""
+    with postgresql.engine().begin() as connection:
+        connection.execute(text("CREATE SCHEMA auth"))
+        connection.execute(text("CREATE TABLE auth.users (id integer PRIMARY KEY)"))
+    given = {
+        "metadata": elsewhere(MetaData(), Column("billing_plan", Integer)),
+        "owns": filters.prefix("billing_") | filters.columns("users.billing_*"),
+    }
+    service = (
+        Project(tmp_path, postgresql.url, attributes={"environment": given})
+        if way == "Environment"
+        else Project(tmp_path, postgresql.url, OWN_ENV, {**given, "options": {}})
+    )
+    do = r"columns\('auth\.users" if way == "Environment" else "Pass include_schemas=True"
+    with pytest.raises(ConfigurationError, match=f"not told to look into schema 'auth'.*{do}"):
         service.ops()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import MetaData
 from migrakit.errors import Problem, VersionTableError
 from migrakit.filters import Filter
 from migrakit.filters.arguments import close_matches
+from migrakit.target import is_external
 from migrakit.versions import VersionTable
 
 __all__ = ["Given", "as_tuple", "listed"]
@@ -124,7 +125,8 @@ class Given:
 
     def _used_schemas(self) -> list[str]:
         metadata = (each for each in as_tuple(self.metadata) if isinstance(each, MetaData))
-        return sorted({table.schema for each in metadata for table in each.tables.values() if table.schema})
+        tables = (table for each in metadata for table in each.tables.values())
+        return sorted({table.schema for table in tables if table.schema and not is_external(table)})
 
 
 def as_tuple(given: Any) -> tuple[Any, ...]:

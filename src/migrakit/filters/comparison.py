@@ -81,9 +81,8 @@ class Comparison:
 
     def is_mine(self, target: Target) -> bool:
         """The last answer, object in hand: what can't be told is the service's if it is declared."""
-        refused = self._was_refused(target)
-        answer = Answer.NO if refused else self._owns.decide(target)
-        if answer is Answer.NO and not refused and _is_unmarked(target) and is_shared(target, self._said):
+        answer = Answer.NO if self._was_refused(target) else self._owns.decide(target)
+        if answer is Answer.NO and _is_unmarked(target) and is_shared(target, self._said):
             return self._let_in_for_its_parts(target)
         if answer is Answer.NO and self._is_stranger(target):
             raise ConfigurationError(not_owned([target], self._said))
@@ -119,6 +118,7 @@ class Comparison:
         return False
 
     def _let_in_for_its_parts(self, table: Target) -> bool:
+        self._require_sight(table)
         if not table.exists:
             self._missing.append(table)
             return False
@@ -167,20 +167,20 @@ class Comparison:
         return self.database.is_second_sight(parents.get("schema_name"), table.name)
 
     def _was_refused(self, target: Target) -> bool:
-        return _key(target) in self._refused or ("schema", target.schema, None, None) in self._refused
+        return _key(target) in self._refused or self._is_out_of_sight(target.schema)
+
+    def _is_out_of_sight(self, schema: str | None) -> bool:
+        return ("schema", schema, None, None) in self._refused
 
     def _require_sight(self, table: Target) -> None:
-        """Refuse a declared table where Alembic doesn't look: it would be created again in every revision."""
-        if self.database is None or self.database.include_schemas or table.in_default_schema or not table.declared:
+        """Refuse a declared table where Alembic doesn't look: it would be taken for a new one in every revision."""
+        if self.database is None or table.in_default_schema or not table.declared or table.object.schema is None:
             return
-        if table.object.schema is not None:
-            raise ConfigurationError(
-                Problem(
-                    f"The metadata declares {table}, and Alembic was not told to look into schema {table.schema!r}.",
-                    "It would create the table again in every revision.",
-                    "Pass include_schemas=True to context.configure().",
-                )
-            )
+        if not self.database.include_schemas:
+            raise ConfigurationError(_out_of_sight(table, "Pass include_schemas=True to context.configure()."))
+        if self._is_out_of_sight(table.schema):
+            do = f"Name it in owns=, as columns('{table.schema}.users.billing_*') does, or in schemas=."
+            raise ConfigurationError(_out_of_sight(table, do))
 
 
 def _require_search_path(database: catalog.Database) -> None:
@@ -194,6 +194,14 @@ def _require_search_path(database: catalog.Database) -> None:
                 f"connection.dialect.default_schema_name = {current!r}.",
             )
         )
+
+
+def _out_of_sight(table: Target, do: str) -> Problem:
+    return Problem(
+        f"The metadata declares {table}, and Alembic was not told to look into schema {table.schema!r}.",
+        "It would take the table for a new one in every revision.",
+        do,
+    )
 
 
 def _is_unmarked(target: Target) -> bool:
