@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table, inspect, text
 from sqlalchemy.exc import NoReferenceError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from migrakit import Environment, external, filters
+from migrakit import Environment, Target, external, filters
 from migrakit.errors import ConfigurationError
 from tests.counting import statements
 from tests.project import OWN_ENV, STOCK_ENV, Project
@@ -219,6 +219,132 @@ def test_a_foreign_key_to_anothers_may_change(postgresql: Database, tmp_path: Pa
     ours.upgrade()
     assert ours.ops() == []
     ours.downgrade()
+
+
+def foreign_keys(database: Database) -> list[str]:
+    found = inspect(database.engine()).get_foreign_keys("pycon_talks")
+    return sorted(
+        f"{key['name']} {key['constrained_columns']} {key['referred_table']} {key.get('options')}" for key in found
+    )
+
+
+@pytest.mark.parametrize("declares", [True, False], ids=["marked", "not declared"])
+def test_a_foreign_key_to_anothers_goes_with_its_column_and_comes_back(
+    database: Database, tmp_path: Path, declares: bool
+) -> None:
+    execute(
+        database,
+        USERS,
+        "CREATE TABLE pycon_talks (id integer NOT NULL PRIMARY KEY, user_id integer, "
+        "CONSTRAINT to_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE)",
+    )
+    metadata = MetaData()
+    talks(metadata)
+    if declares:
+        users(metadata, **external())
+    before = foreign_keys(database)
+    ours = service(tmp_path, database, metadata, configure={"render_as_batch": database.kind == "sqlite"})
+    assert {op for op in ours.ops() if "index" not in op} == {
+        "remove_fk pycon_talks.to_user",
+        "remove_column pycon_talks pycon_talks.user_id",
+    }
+    ours.revision("no user")
+    ours.upgrade()
+    assert ours.ops() == []
+    assert foreign_keys(database) == []
+    ours.downgrade()
+    assert foreign_keys(database) == before
+
+
+def test_a_foreign_key_whose_column_is_not_ones_own_is_left_alone(postgres18: Database, tmp_path: Path) -> None:
+    execute(
+        postgres18,
+        USERS,
+        "CREATE TABLE pycon_talks (id integer PRIMARY KEY, theirs_id integer REFERENCES users (id))",
+    )
+
+    @filters.rule(parts=True)
+    def not_theirs(target: Target) -> bool:
+        return target.kind != "column" or not str(target.name).startswith("theirs")
+
+    metadata = MetaData()
+    talks(metadata)
+    assert service(tmp_path, postgres18, metadata, PYCON & not_theirs).ops() == []
+
+
+TENANTS = """
+CREATE TABLE users (
+    id integer NOT NULL PRIMARY KEY, tenant_id integer NOT NULL, UNIQUE (id, tenant_id), UNIQUE (tenant_id, id)
+)
+"""
+
+
+def talks_of_tenants(*keys: ForeignKeyConstraint) -> MetaData:
+    metadata = MetaData(
+        naming_convention={"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"},
+    )
+    columns = Column("id", Integer, primary_key=True), Column("tenant_id", Integer)
+    Table("users", metadata, *columns, info=external())
+    talks(metadata, Column("user_id", Integer), Column("tenant_id", Integer), *keys)
+    return metadata
+
+
+@pytest.mark.parametrize("database", ["postgresql-18", "postgresql-16", "mariadb"], indirect=True)
+@pytest.mark.parametrize(
+    ("existing", "declared", "changes"),
+    [
+        pytest.param(
+            "CONSTRAINT fk_pycon_talks_user_id_users FOREIGN KEY (user_id) REFERENCES users (id)",
+            (["user_id", "tenant_id"], ["users.id", "users.tenant_id"]),
+            True,
+            id="another column, the same name",
+        ),
+        pytest.param(
+            "CONSTRAINT other FOREIGN KEY (user_id) REFERENCES users (id)",
+            (["user_id", "tenant_id"], ["users.id", "users.tenant_id"]),
+            True,
+            id="another column, another name",
+        ),
+        pytest.param(
+            "CONSTRAINT f FOREIGN KEY (user_id, tenant_id) REFERENCES users (id, tenant_id)",
+            (["tenant_id", "user_id"], ["users.tenant_id", "users.id"], "f"),
+            False,
+            id="another order",
+        ),
+        pytest.param(
+            "CONSTRAINT f FOREIGN KEY (user_id, tenant_id) REFERENCES users (id, tenant_id)",
+            (["tenant_id", "user_id"], ["users.tenant_id", "users.id"], "g", None, "CASCADE"),
+            True,
+            id="another order, and it changes",
+        ),
+    ],
+)
+def test_a_foreign_key_to_anothers_is_dropped_before_another_takes_its_place(
+    database: Database, tmp_path: Path, existing: str, declared: tuple[Any, ...], changes: bool
+) -> None:
+    key = "id integer NOT NULL PRIMARY KEY, user_id integer, tenant_id integer"
+    execute(database, TENANTS, f"CREATE TABLE pycon_talks ({key}, {existing})")
+    before = foreign_keys(database)
+    ours = service(tmp_path, database, talks_of_tenants(ForeignKeyConstraint(*declared)))
+    found = [op.split()[0] for op in ours.ops() if "index" not in op]
+    assert found == (["add_fk", "remove_fk"] if changes else [])
+    ours.revision("both")
+    ours.upgrade()
+    assert [op for op in ours.ops() if "index" not in op] == []
+    ours.downgrade()
+    assert foreign_keys(database) == before
+
+
+def test_a_foreign_key_to_anothers_beside_one_that_stays_is_left_alone(postgres18: Database, tmp_path: Path) -> None:
+    execute(
+        postgres18,
+        TENANTS,
+        "CREATE TABLE pycon_talks (id integer PRIMARY KEY, user_id integer, tenant_id integer, "
+        "CONSTRAINT mine FOREIGN KEY (user_id) REFERENCES users (id), "
+        "CONSTRAINT theirs FOREIGN KEY (user_id, tenant_id) REFERENCES users (id, tenant_id))",
+    )
+    metadata = talks_of_tenants(ForeignKeyConstraint(["user_id"], ["users.id"], name="mine"))
+    assert service(tmp_path, postgres18, metadata).ops() == []
 
 
 def test_marked_and_shared_contradict_each_other(sqlite: Database, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrakit.filters import Filter
-    from tests.databases import Database
+    from tests.databases import Database, NewDatabase
+    from tests.databases.database import ServerKind
 
 YES, NO = Answer.YES, Answer.NO
 
@@ -103,6 +104,31 @@ def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
 
     undeclared = {"environment": {"metadata": MetaData(), "owns": owns}}
     assert Project(tmp_path / "2", database.url, attributes=undeclared).ops() == []
+
+
+@pytest.mark.parametrize("kind", ["postgresql-18", "mariadb"])
+def test_a_foreign_key_of_an_owned_column_goes_with_it(
+    new_database: NewDatabase, tmp_path: Path, kind: ServerKind
+) -> None:
+    """Another's table beside another's table: nothing but the column is this service's."""
+    database = new_database(kind)
+    with database.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE orgs (id integer NOT NULL PRIMARY KEY)"))
+        connection.execute(
+            text(
+                "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, billing_org integer, "
+                "CONSTRAINT to_org FOREIGN KEY (billing_org) REFERENCES orgs (id))"
+            )
+        )
+    metadata = MetaData()
+    users(metadata)
+    environment = {"metadata": metadata, "owns": filters.columns("users.billing_*")}
+    service = Project(tmp_path, database.url, attributes={"environment": environment})
+    service.revision("no org")
+    service.upgrade()
+    assert [column["name"] for column in inspect(database.engine()).get_columns("users")] == ["id"]
+    service.downgrade()
+    assert [key["name"] for key in inspect(database.engine()).get_foreign_keys("users")] == ["to_org"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from migrakit import catalog
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters.algebra import Answer
-from migrakit.filters.declarations import is_shared, not_owned, require_sound, several
-from migrakit.filters.foreign_keys import is_only_spelled_differently, stands_on
+from migrakit.filters.declarations import column_of, is_shared, not_owned, require_sound, several
+from migrakit.filters.foreign_keys import is_among, replaces
 from migrakit.filters.rules.extension_members import extension_members
 from migrakit.filters.rules.external_tables import external_tables
 from migrakit.filters.rules.partitions import partitions
@@ -17,7 +17,9 @@ from migrakit.filters.rules.version_tables import version_tables
 from migrakit.target import Reader, is_external
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import ForeignKeyConstraint
 
     from migrakit.filters.algebra import Filter
     from migrakit.target import Place, Target
@@ -107,10 +109,17 @@ class Comparison:
                 f"{several(targets)} ({why})."
             )
 
-    def _settle(self, target: Target) -> bool:
+    def _is_mine_at_last(self, target: Target) -> bool:
+        answer = self._owns.decide(target)
+        return answer is Answer.YES or (answer is Answer.UNKNOWN and self._counts_as_declared(target))
+
+    def _counts_as_declared(self, target: Target) -> bool:
         # A part follows its root: where the root is the service's by being declared, so is a column of it that isn't.
         by_root = self._owns.decide(target.root) is Answer.UNKNOWN
-        if (target.root if by_root else target).declared:
+        return bool((target.root if by_root else target).declared)
+
+    def _settle(self, target: Target) -> bool:
+        if self._counts_as_declared(target):
             return True
         deciding = "; ".join(f"{rule.filter}: {rule.because}" for rule in self._owns.explain(target).deciding)
         self._left_alone.setdefault(deciding, []).append(target)
@@ -131,33 +140,34 @@ class Comparison:
 
     def _points_elsewhere(self, target: Target) -> bool:
         """Whether this is a foreign key to another's table that only the database has: whoever made it wants it."""
-        if target.declared is not False or self._is_redeclared(target):
+        if target.declared is not False or self._is_redeclared(target) or self._loses_a_column(target):
             return False
         return not self._may_be_declared_or_mine(self.reader.referred(target.object))
 
     def _may_be_declared_or_mine(self, table: Target) -> bool:
         answer = _known_by_name(self._said, self.database).decide(table)
         if answer is Answer.UNKNOWN and self.database is not None:
-            declared = self.database.declaration_of(table)
-            return declared is not None and not is_external(declared)
+            return self.database.declaration_of(table) is not None
         return answer is not Answer.NO
 
     def _is_redeclared(self, target: Target) -> bool:
-        """Whether the metadata has a foreign key on the same columns, so that this one is about to change."""
-        declared = self.database.declaration_of(target.root) if self.database is not None else None
-        others = declared.foreign_key_constraints if declared is not None else ()
-        return any(stands_on(each) == stands_on(target.object) for each in others)
+        """Whether a foreign key of the metadata that the database lacks comes in this one's place."""
+        declared, found = _foreign_keys_of(target.root)
+        new = (each for each in declared if not is_among(each, found, self.reader.referred))
+        return any(replaces(each, target.object) for each in new)
+
+    def _loses_a_column(self, target: Target) -> bool:
+        """Whether a column that this foreign key stands on is about to be dropped."""
+        if not target.root.declared:
+            return False
+        kept = {column.name for column in target.root.object.columns}
+        lost = [column for column in target.object.columns if column.name not in kept]
+        return any(self._is_mine_at_last(column_of(target.root, column, declared=False)) for column in lost)
 
     def _is_respelled(self, target: Target) -> bool:
-        """Whether metadata and database have the same foreign key, but for the spelling of the default schema."""
-        table = target.root
-        if table.question is None or len(table.question) != _OBJECT_QUESTION:
-            return False
-        declared, *_, found = table.question
-        other = found if target.declared else declared
-        if other is None or target.root.object is None:
-            return False
-        return is_only_spelled_differently(target.object, other.foreign_key_constraints, target.default_schema)
+        """Whether metadata and database have the same foreign key, but for its spelling."""
+        declared, found = _foreign_keys_of(target.root)
+        return is_among(target.object, found if target.declared else declared, self.reader.referred)
 
     def _is_second_sight(self, table: Target) -> bool:
         """Whether this is a table that Alembic sees under another spelling too, and compares under that."""
@@ -202,6 +212,14 @@ def _out_of_sight(table: Target, do: str) -> Problem:
         "It would take the table for a new one in every revision.",
         do,
     )
+
+
+def _foreign_keys_of(table: Target) -> tuple[Collection[ForeignKeyConstraint], Collection[ForeignKeyConstraint]]:
+    """The metadata's and the database's, of a table that both have."""
+    if table.question is None or len(table.question) != _OBJECT_QUESTION:
+        return (), ()
+    declared, *_, found = table.question
+    return ((), ()) if found is None else (declared.foreign_key_constraints, found.foreign_key_constraints)
 
 
 def _is_unmarked(target: Target) -> bool:

@@ -79,9 +79,10 @@ def is_shared(target: Target, owns: Filter) -> bool:
     return any(rule.shares(target) for rule in owns.rules()) and owns.decide(unnamed) is not Answer.NO
 
 
-def column_of(table: Target, column: Any) -> Target:
-    """The target of one column of a table, of the metadata or the database as the column is."""
-    return replace(table, kind="column", name=column.name, table=table, object=column, question=None)
+def column_of(table: Target, column: Any, *, declared: bool) -> Target:
+    """The target of one column of a table: of the metadata's, or of the database's."""
+    facts: dict[str, Any] = {"declared": declared, "object": column, "question": None}
+    return replace(table, kind="column", name=column.name, table=table, **facts)
 
 
 def _problems_of_shared(tables: Iterable[Table], reader: Reader, owns: Filter) -> Iterator[Problem]:
@@ -98,4 +99,4 @@ def _owns_a_column(table: Target, owns: Filter) -> bool:
     """Whether a column that is declared on another's table is this service's."""
     if owns.decide(table) is not Answer.NO or not is_shared(table, owns):
         return False
-    return any(owns.decide(column_of(table, column)) is Answer.YES for column in table.object.columns)
+    return any(owns.decide(column_of(table, column, declared=True)) is Answer.YES for column in table.object.columns)
