@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint, inspect, text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    inspect,
+    text,
+)
 
 from migrakit import Target, filters
 from migrakit.errors import ConfigurationError, FilterError
@@ -104,6 +117,102 @@ def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
 
     undeclared = {"environment": {"metadata": MetaData(), "owns": owns}}
     assert Project(tmp_path / "2", database.url, attributes=undeclared).ops() == []
+
+
+BILLING = filters.prefix("billing_") | filters.columns("users.billing_*")
+ACCOUNTS = filters.names("users") & ~filters.columns("users.billing_*")
+
+INDEXES = """
+CREATE TABLE users (id integer PRIMARY KEY, email text, billing_plan text, billing_tier integer);
+CREATE INDEX theirs_lower ON users (lower(email));
+CREATE INDEX theirs_lower_id ON users (lower(billing_plan), id);
+CREATE INDEX theirs_include ON users (billing_plan) INCLUDE (email);
+CREATE INDEX theirs_where ON users (email) WHERE billing_tier > 1;
+CREATE INDEX either_lower ON users (lower(email), billing_plan);
+CREATE INDEX either_where ON users (billing_plan) WHERE email IS NOT NULL;
+CREATE INDEX mine ON users (billing_plan DESC, billing_tier);
+CREATE INDEX mine_include ON users (billing_plan) INCLUDE (billing_tier)
+"""
+
+
+def users_of_both(metadata: MetaData) -> Table:
+    columns = Column("billing_plan", Text), Column("billing_tier", Integer), Column("email", Text)
+    return users(metadata, *columns)
+
+
+def project(path: Path, database: Database, metadata: MetaData, owns: Filter) -> Project:
+    return Project(path, database.url, attributes={"environment": {"metadata": metadata, "owns": owns}})
+
+
+def execute(database: Database, script: str) -> None:
+    with database.engine().begin() as connection:
+        for statement in script.split(";"):
+            connection.execute(text(statement))
+
+
+def test_an_index_on_more_than_ones_own_columns_is_not_ones_own(
+    postgresql: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(postgresql, INDEXES)
+    metadata = MetaData()
+    users_of_both(metadata)
+    mine = ["remove_index users.mine", "remove_index users.mine_include"]
+    assert project(tmp_path / "1", postgresql, metadata, BILLING).ops() == mine
+    assert "index either_lower of table public.users, index either_where of table public.users" in caplog.text
+    caplog.clear()
+    assert project(tmp_path / "2", postgresql, metadata, ACCOUNTS).ops() == [
+        "remove_index users.theirs_include",
+        "remove_index users.theirs_lower_id",
+        "remove_index users.theirs_where",
+    ]
+    # An expression is text to whoever reads it from a database: what may be either's is left alone.
+    left = ("either_lower", "either_where", "theirs_lower")
+    assert ", ".join(f"index {name} of table public.users" for name in left) in caplog.text
+
+
+def test_an_index_on_expressions_of_ones_own_columns_is_created_and_compared(
+    postgresql: Database, tmp_path: Path
+) -> None:
+    execute(postgresql, "CREATE TABLE users (id integer PRIMARY KEY, email text)")
+    metadata = MetaData()
+    table = users_of_both(metadata)
+    Index("mine", func.lower(table.c.billing_plan), postgresql_include=["billing_tier"])
+    Index("mine_too", table.c.billing_tier.desc(), postgresql_where=table.c.billing_plan.is_not(None))
+    ours = project(tmp_path, postgresql, metadata, BILLING)
+    assert [op for op in ours.ops() if "index" in op] == ["add_index users.mine", "add_index users.mine_too"]
+    ours.revision("indexes")
+    ours.upgrade()
+    assert ours.ops() == []
+    ours.downgrade()
+
+
+def test_a_declared_index_on_columns_of_others_too_is_left_out_and_said(
+    postgresql: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(postgresql, "CREATE TABLE users (id integer PRIMARY KEY, email text, billing_plan text, billing_tier int)")
+    metadata = MetaData()
+    table = users_of_both(metadata)
+    Index("mixed", table.c.billing_plan, table.c.email)
+    Index("mixed_lower", func.lower(table.c.email), table.c.billing_plan)
+    Index("mixed_where", table.c.billing_plan, postgresql_where=table.c.email.is_not(None))
+    Index("theirs", table.c.email)
+    assert project(tmp_path, postgresql, metadata, BILLING).ops() == []
+    (said,) = [record.message for record in caplog.records if record.name == "migrakit"]
+    names = ", ".join(f"index {name} of table public.users" for name in ("mixed", "mixed_lower", "mixed_where"))
+    assert said == f"Declared, but on columns of others too, and so left out: {names}."
+
+
+def test_owned_columns_of_a_table_that_is_no_longer_declared_are_said(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(
+        database, "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, billing_plan integer, billing_tier integer)"
+    )
+    assert project(tmp_path, database, MetaData(), BILLING).ops() == []
+    said = [record.message for record in caplog.records if record.name == "migrakit"]
+    assert len(said) == 1
+    assert said[0].startswith("Left alone, as the metadata does not declare what they are on: column billing_plan of")
+    assert "billing_tier" in said[0]
 
 
 @pytest.mark.parametrize("kind", ["postgresql-18", "mariadb"])

@@ -17,7 +17,7 @@ from migrakit.filters.rules.version_tables import version_tables
 from migrakit.target import Reader, is_external
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import ForeignKeyConstraint
 
@@ -56,6 +56,8 @@ class Comparison:
         self._refused: set[tuple[Any, ...]] = set()
         self._shared: set[tuple[str | None, str | None]] = set()
         self._missing: list[Target] = []
+        self._mixed: list[Target] = []
+        self._undeclared: list[Target] = []
         self._left_alone: dict[str, list[Target]] = {}
 
     def check_metadata(self) -> None:
@@ -88,6 +90,8 @@ class Comparison:
             return self._let_in_for_its_parts(target)
         if answer is Answer.NO and self._is_stranger(target):
             raise ConfigurationError(not_owned([target], self._said))
+        if answer is Answer.NO:
+            self._note_own_columns(target)
         mine = self._settle(target) if answer is Answer.UNKNOWN else answer is Answer.YES
         if mine and target.kind == "table":
             self._require_sight(target)
@@ -103,6 +107,10 @@ class Comparison:
         """What a person should know of what was left out, a sentence each."""
         if self._missing:
             yield f"Not there yet, and another service's to create: {several(self._missing)}."
+        if self._mixed:
+            yield f"Declared, but on columns of others too, and so left out: {several(self._mixed)}."
+        if self._undeclared:
+            yield f"Left alone, as the metadata does not declare what they are on: {several(self._undeclared)}."
         for why, targets in self._left_alone.items():
             yield (
                 "Left alone, as only the database has it and nothing says whether it was this service's: "
@@ -133,6 +141,17 @@ class Comparison:
             return False
         self._shared.add((table.schema, table.name))
         return True
+
+    def _note_own_columns(self, target: Target) -> None:
+        """Remember what is left out though columns of this service are concerned."""
+        if target.kind == "table" and target.declared is False and is_shared(target, self._said):
+            self._undeclared += self._own_columns_of(target, target.object.columns)
+        elif target.declared and target.table and target.kind != "column" and self.shares(target.table):
+            self._mixed += [target] if self._own_columns_of(target.table, target.object.columns) else []
+
+    def _own_columns_of(self, table: Target, columns: Iterable[Any]) -> list[Target]:
+        targets = [column_of(table, column, declared=bool(table.declared)) for column in columns]
+        return [target for target in targets if self._owns.decide(target) is Answer.YES]
 
     def _is_stranger(self, target: Target) -> bool:
         is_version_table = self.database is not None and (target.schema, target.name) == self.database.version_table
