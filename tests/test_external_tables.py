@@ -160,13 +160,63 @@ def test_a_foreign_key_to_a_table_that_is_not_declared(database: Database, tmp_p
     column, table = raised.value.problems
     why = "Without it the foreign key can't be compared, nor tables be put in an order."
     assert str(column) == (
-        "pycon_talks.room_id refers to pycon_rooms.code, which the metadata does not declare. "
+        "pycon_talks.room_id refers to pycon_rooms.code, which its MetaData does not declare. "
         f"{why} Add that column to the table's declaration."
     )
     assert str(table) == (
-        f"pycon_talks.user_id refers to users.id, which the metadata does not declare. {why} Declare the table, "
+        f"pycon_talks.user_id refers to users.id, which its MetaData does not declare. {why} Declare the table, "
         "and mark it if it is another service's: Table('users', metadata, Column(...), info=external())."
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "schema"),
+    [("auth.users.id", None), ("users.id", "auth")],
+    ids=["the key's schema", "the MetaData's schema"],
+)
+def test_the_hint_declares_the_table_where_the_foreign_key_looks_for_it(
+    postgres18: Database, tmp_path: Path, target: str, schema: str | None
+) -> None:
+    execute(postgres18, "CREATE SCHEMA auth", "CREATE TABLE auth.users (id integer PRIMARY KEY)")
+    metadata = MetaData(schema=schema)
+    talks(metadata, Column("user_id", ForeignKey(target, name="to_user")))
+    ours = service(tmp_path, postgres18, metadata)
+    with pytest.raises(ConfigurationError) as raised:
+        ours.ops()
+    assert str(raised.value).startswith(
+        "pycon_talks.user_id refers to auth.users.id, which its MetaData does not declare."
+    )
+    assert "Table('users', metadata, Column(...), schema='auth', info=external())" in str(raised.value)
+    Table("users", metadata, Column("id", Integer, primary_key=True), schema="auth", info=external())
+    ours.revision("as the hint says")
+    ours.upgrade()
+    assert ours.ops() == []
+
+
+def test_a_foreign_key_into_another_metadata_takes_the_column_itself(database: Database, tmp_path: Path) -> None:
+    one, other = MetaData(), MetaData()
+    rooms = Table("pycon_rooms", one, Column("id", Integer, primary_key=True))
+    talks(other, Column("room_id", ForeignKey("pycon_rooms.id")))
+    with pytest.raises(ConfigurationError) as raised:
+        service(tmp_path, database, [one, other]).ops()
+    assert str(raised.value).endswith(
+        "Another MetaData declares it: write ForeignKey(pycon_rooms.c.id), the column and not its name."
+    )
+    by_column = MetaData()
+    talks(by_column, Column("room_id", ForeignKey(rooms.c.id)))
+    ours = service(tmp_path, database, [one, by_column])
+    ours.revision("as the hint says")
+    ours.upgrade()
+    assert ours.ops() == []
+
+
+def test_a_table_is_declared_in_one_spelling(postgresql: Database, tmp_path: Path) -> None:
+    """Stock compares with the one or the other, and finds nothing."""
+    metadata, another = MetaData(), MetaData()
+    users(metadata)
+    Table("users", another, Column("id", Integer, primary_key=True), schema="public", info=external())
+    with pytest.raises(ConfigurationError, match=r"declares table public\.users twice, as 'public\.users' and 'users'"):
+        service(tmp_path, postgresql, [metadata, another], None).ops()
 
 
 def test_a_foreign_key_to_anothers_that_only_the_database_has_is_left_alone(database: Database, tmp_path: Path) -> None:

@@ -61,6 +61,10 @@ class Given:
 
     def _problems_of_metadata(self) -> Iterator[Problem]:
         given = as_tuple(self.metadata)
+        if isinstance(self.metadata, (set, frozenset)):
+            why = "Its order is another in every process, and with it that of what autogenerate finds."
+            yield Problem(f"metadata={self.metadata!r} is a set.", why, "Pass a list.")
+            return
         wrong = [each for each in given if not isinstance(each, MetaData)]
         if wrong or not given:
             has_metadata = all(isinstance(getattr(each, "metadata", None), MetaData) for each in wrong)
@@ -133,7 +137,7 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     """One, several or nothing, as several."""
     if given is None:
         return ()
-    is_several = isinstance(given, (list, tuple, set, frozenset))
+    is_several = isinstance(given, (list, tuple))
     return tuple(cast("Iterable[Any]", given)) if is_several else (given,)
 
 
