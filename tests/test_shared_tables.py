@@ -215,6 +215,23 @@ def test_owned_columns_of_a_table_that_is_no_longer_declared_are_said(
     assert "billing_tier" in said[0]
 
 
+def test_the_hooks_alone_have_no_say_in_comments_and_tell(
+    postgresql: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(postgresql, "CREATE TABLE users (id integer PRIMARY KEY); COMMENT ON TABLE users IS 'whoever signs in'")
+    metadata = MetaData()
+    users(metadata)
+    assert project(tmp_path / "1", postgresql, metadata, BILLING).ops() == []
+    assert "hooks() alone" not in caplog.text
+    alone = Project(tmp_path / "2", postgresql.url, OWN_ENV, {"metadata": metadata, "owns": BILLING, "options": {}})
+    assert [op.split()[0] for op in alone.ops()] == ["remove_table_comment"]
+    said = "hooks() alone compares the comments of columns('users.billing_*')'s tables: use Environment.options()."
+    assert said in caplog.text
+    caplog.clear()
+    ACCOUNTS.hooks()
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("kind", ["postgresql-18", "mariadb"])
 def test_a_foreign_key_of_an_owned_column_goes_with_it(
     new_database: NewDatabase, tmp_path: Path, kind: ServerKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from migrakit.target import Target
 
 __all__ = ["Answer", "Explanation", "Filter", "Rule"]
+
+log = logging.getLogger("migrakit")
 
 
 class Answer(Enum):
@@ -103,6 +106,9 @@ class Filter(ABC):
         """
         from migrakit.filters.hooks import Hooks  # noqa: PLC0415 - hooks are made of filters
 
+        for rule in self.rules():
+            if rule.needs_plugins:
+                log.warning("hooks() alone compares the comments of %r's tables: use Environment.options().", rule)
         return Hooks(self).options()
 
     def __and__(self, other: Filter) -> Filter:
@@ -129,6 +135,8 @@ class Rule(Filter):
 
     word: ClassVar[str]
     """What its author writes."""
+    needs_plugins: ClassVar[bool] = False
+    """Whether the two hooks alone can't do all that it says."""
 
     @abstractmethod
     def _judge(self, target: Target) -> tuple[Answer, str]:

@@ -24,6 +24,7 @@ __all__ = ["columns"]
 class _Columns(Rule):
     __slots__ = ()
     word = "columns"
+    needs_plugins = True  # Alembic asks nobody about a table's comment
     given: tuple[str, ...]
 
     def _subject(self, target: Target) -> Target:
