@@ -97,6 +97,15 @@ def test_a_partition_that_is_declared_is_the_services(postgresql: Database, tmp_
 @pytest.fixture
 def roles(postgresql: Database) -> Iterator[tuple[str, str]]:
     """Two roles of this database's own: roles are the server's."""
+    yield from made_roles(postgresql)
+
+
+@pytest.fixture
+def roles18(postgres18: Database) -> Iterator[tuple[str, str]]:
+    yield from made_roles(postgres18)
+
+
+def made_roles(postgresql: Database) -> Iterator[tuple[str, str]]:
     names = f"{postgresql.url.database}_billing", f"{postgresql.url.database}_shop"
     execute(
         postgresql,
@@ -181,7 +190,8 @@ def test_what_each_rule_costs(postgresql: Database, roles: tuple[str, str], tmp_
     ("rule", "asked", "answer"),
     [
         (filters.extension_members(), ("table", "vector_models"), Answer.YES),
-        (filters.extension_members(), ("function", "l2_distance"), Answer.YES),
+        (filters.extension_members(), ("function", "l2_distance"), UNKNOWN),
+        (filters.extension_members(), ("procedure", "l2_distance"), UNKNOWN),
         (filters.extension_members(), ("type", "vector"), Answer.YES),
         (filters.extension_members(), ("function", "mine"), Answer.NO),
         (filters.extension_members(), ("view", "models"), Answer.NO),
@@ -192,12 +202,58 @@ def test_what_each_rule_costs(postgresql: Database, roles: tuple[str, str], tmp_
 )
 def test_by_kind(postgres18: Database, tmp_path: Path, rule: Filter, asked: tuple[str, str], answer: Answer) -> None:
     execute(postgres18, *EXTENSION, *PARTITIONED, "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
-    answers = []
+    assert answered(tmp_path, postgres18, rule, Target(*asked, schema="public")) is answer
+
+
+def answered(path: Path, database: Database, rule: Filter, target: Target) -> Answer:
+    """In a run, where there are catalogs to ask."""
+    answers = set()
 
     @filters.rule
     def asking(_table: Target) -> bool:
-        answers.append(rule.decide(Target(*asked, schema="public", default_schema="public")))
+        answers.add(rule.decide(target))
         return True
 
-    service(tmp_path, postgres18, asking).ops()
-    assert set(answers) == {answer}
+    service(path, database, asking).ops()
+    (answer,) = answers
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        (Target("table", "orders", schema="public", exists=True, declared=True), Answer.NO),
+        (Target("table", "orders", schema="public", exists=True), Answer.NO),
+        (Target("table", "new", schema="public", exists=False), UNKNOWN),
+        (Target("table", "new", schema="public"), UNKNOWN),
+        (Target("function", "total", schema="public", exists=True), Answer.YES),
+        (Target("function", "stock", schema="public", exists=True), Answer.NO),
+        (Target("table", "total", schema="public", exists=True), Answer.NO),
+        # By its name alone it may be either's.
+        (Target("function", "twice", schema="public", exists=True), UNKNOWN),
+        (Target("view", "twice", schema="public", exists=True), Answer.NO),
+        (Target("type", "state", schema="public", exists=True), Answer.YES),
+    ],
+    ids=str,
+)
+def test_what_a_role_owns_by_kind(
+    postgres18: Database, tmp_path: Path, roles18: tuple[str, str], target: Target, answer: Answer
+) -> None:
+    billing, shop = roles18
+    body = "RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+    execute(
+        postgres18,
+        f"CREATE FUNCTION total() {body}",
+        f"CREATE FUNCTION total(integer) {body}",
+        f"CREATE FUNCTION stock() {body}",
+        f"CREATE FUNCTION twice(integer) {body}",
+        f"CREATE FUNCTION twice(text) {body}",
+        "CREATE TYPE state AS ENUM ('open')",
+        f'ALTER FUNCTION total() OWNER TO "{billing}"',
+        f'ALTER FUNCTION total(integer) OWNER TO "{billing}"',
+        f'ALTER FUNCTION stock() OWNER TO "{shop}"',
+        f'ALTER FUNCTION twice(integer) OWNER TO "{billing}"',
+        f'ALTER FUNCTION twice(text) OWNER TO "{shop}"',
+        f'ALTER TYPE state OWNER TO "{billing}"',
+    )
+    assert answered(tmp_path, postgres18, filters.owned_by(billing), target) is answer
