@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 YES, NO = Answer.YES, Answer.NO
 
+BILLING = filters.prefix("billing_") | filters.columns("users.billing_*")
+ACCOUNTS = filters.names("users") & ~filters.columns("users.billing_*")
+
 
 def users(metadata: MetaData, *columns: Any) -> Table:
     return Table("users", metadata, Column("id", Integer, primary_key=True), *columns)
@@ -61,15 +64,16 @@ def accounts_metadata(round_: int) -> MetaData:
     return metadata
 
 
-def test_two_services_on_one_table_take_turns(postgresql: Database, tmp_path: Path) -> None:
-    accounts_owns = filters.names("users") & ~filters.columns("users.billing_*")
-    billing_owns = filters.prefix("billing_") | filters.columns("users.billing_*")
-
+def test_two_services_on_one_table_take_turns(database: Database, tmp_path: Path) -> None:
     def project(name: str, round_: int) -> Project:
         metadata = (billing_metadata if name == "billing" else accounts_metadata)(round_)
-        owns = billing_owns if name == "billing" else accounts_owns
-        environment = {"metadata": metadata, "service": name, "owns": owns}
-        return Project(tmp_path / name, postgresql.url, attributes={"environment": environment})
+        environment = {
+            "metadata": metadata,
+            "service": name,
+            "owns": BILLING if name == "billing" else ACCOUNTS,
+            "configure": {"render_as_batch": database.kind == "sqlite"},
+        }
+        return Project(tmp_path / name, database.url, attributes={"environment": environment})
 
     for round_ in range(5):
         for name in ("accounts", "billing"):
@@ -83,11 +87,11 @@ def test_two_services_on_one_table_take_turns(postgresql: Database, tmp_path: Pa
             assert service.ops() == []
         # What one did is nothing to the other.
         assert project("accounts", round_).ops() == []
-    columns = {column["name"] for column in inspect(postgresql.engine()).get_columns("users")}
+    columns = {column["name"] for column in inspect(database.engine()).get_columns("users")}
     assert columns == {"id", "email_4", "name", "billing_tier_4", "billing_plan_id"}
     for name in ("billing", "accounts"):
         project(name, 4).downgrade()
-    assert set(inspect(postgresql.engine()).get_table_names()) == {
+    assert set(inspect(database.engine()).get_table_names()) == {
         "alembic_version_accounts",
         "alembic_version_billing",
     }
@@ -118,9 +122,6 @@ def test_a_shared_table_is_neither_created_nor_commented_nor_dropped(
     undeclared = {"environment": {"metadata": MetaData(), "owns": owns}}
     assert Project(tmp_path / "2", database.url, attributes=undeclared).ops() == []
 
-
-BILLING = filters.prefix("billing_") | filters.columns("users.billing_*")
-ACCOUNTS = filters.names("users") & ~filters.columns("users.billing_*")
 
 INDEXES = """
 CREATE TABLE users (id integer PRIMARY KEY, email text, billing_plan text, billing_tier integer);

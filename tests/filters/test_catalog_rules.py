@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Integer, MetaData, String, Table, text
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, text
 
-from migrakit import Target, filters
+from migrakit import Target, external, filters
 from migrakit.errors import FilterError
-from migrakit.filters import UNKNOWN, Answer
+from migrakit.filters import UNKNOWN, Answer, presets
 from tests.counting import statements
 from tests.project import OWN_ENV, STOCK_ENV, Project
 
@@ -48,7 +48,7 @@ def execute(database: Database, *sql: str) -> None:
             connection.execute(text(statement))
 
 
-def service(path: Path, database: Database, owns: Filter, metadata: MetaData | None = None, **more: Any) -> Project:
+def service(path: Path, database: Database, owns: Filter, metadata: Any = None, **more: Any) -> Project:
     environment = {"metadata": metadata or MetaData(), "owns": owns, **more}
     return Project(path, database.url, attributes={"environment": environment})
 
@@ -184,6 +184,36 @@ def test_what_each_rule_costs(postgresql: Database, roles: tuple[str, str], tmp_
         count(3, service(tmp_path / "3", postgresql, everything & ~filters.owned_by(roles[0]), metadata)),
     ]
     assert [more - counts[0] for more in counts] == [0, 1, 1, 2]
+
+
+def test_all_that_a_filter_may_ask_at_once_costs_no_more(
+    postgresql: Database, roles: tuple[str, str], tmp_path: Path
+) -> None:
+    """One statement for the catalogs and one for the role: columns, marks and presets cost none."""
+    execute(postgresql, *PARTITIONED, *EXTENSION, "CREATE TABLE celery_taskmeta (id integer)")
+    metadata = MetaData()
+    Table("models", metadata, Column("id", Integer, primary_key=True), Column("order_id", ForeignKey("orders.id")))
+    Table("orders", metadata, Column("id", Integer, primary_key=True), Column("models_id", Integer))
+    marked = MetaData()
+    Table("invoices", marked, Column("id", Integer, primary_key=True), info=external())
+    careful = {
+        "include_name": lambda name, type_, _: type_ != "table" or name in ("models", "orders"),
+        "include_object": lambda _object, name, type_, *_: type_ != "table" or name in ("models", "orders"),
+    }
+    by_hand = Project(tmp_path / "1", postgresql.url, STOCK_ENV, {"metadata": [metadata, marked], "options": careful})
+    owns = filters.everything & ~presets.celery & ~presets.langgraph & ~filters.owned_by(roles[0])
+    owns &= (
+        ~filters.partitions() & ~filters.extension_members() & ~filters.version_tables() & ~filters.external_tables()
+    )
+    owns &= filters.names("models", "celery_*", "events_2*", "vector_*", "invoices*")
+    ours = service(tmp_path / "2", postgresql, owns | filters.columns("orders.models_*"), [metadata, marked])
+    assert ours.ops() == by_hand.ops()
+    counts = []
+    for project in (by_hand, ours):
+        with statements() as sent:
+            project.ops()
+        counts.append(len(sent))
+    assert counts[1] - counts[0] == 2
 
 
 @pytest.mark.parametrize(
