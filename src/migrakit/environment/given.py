@@ -61,7 +61,8 @@ class Given:
 
     def _problems_of_metadata(self) -> Iterator[Problem]:
         given = as_tuple(self.metadata)
-        if isinstance(self.metadata, (set, frozenset)):
+        is_set = isinstance(self.metadata, (set, frozenset))
+        if is_set:
             why = "Its order is another in every process, and with it that of what autogenerate finds."
             yield Problem(f"metadata={self.metadata!r} is a set.", why, "Pass a list.")
             return
