@@ -216,6 +216,15 @@ def test_owned_columns_of_a_table_that_is_no_longer_declared_are_said(
     assert "billing_tier" in said[0]
 
 
+def test_they_are_said_in_a_schema_that_the_filter_names(
+    postgresql: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(postgresql, "CREATE SCHEMA auth; CREATE TABLE auth.users (id integer PRIMARY KEY, billing_plan integer)")
+    owns = filters.prefix("billing_") | filters.columns("auth.users.billing_*")
+    assert project(tmp_path, postgresql, MetaData(), owns).ops() == []
+    assert "column billing_plan of table auth.users" in caplog.text
+
+
 def test_the_hooks_alone_have_no_say_in_comments_and_tell(
     postgresql: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
