@@ -58,8 +58,8 @@ def version_schema(database: Database, spelling: str, foreign_schema: str | None
 def project(way: str, path: Path, database: Database, version: VersionTable, *, include_schemas: bool) -> Project:
     metadata = own_metadata(shares=True)
     # MariaDB's schemas are all databases of the server, other tests' too: this service's are said by name.
-    owns = filters.prefix("pycon_") & filters.schemas(None, *([version.schema] if version.schema else []))
-    owns |= filters.columns("accounts_profiles.pycon_*")
+    here = filters.schemas(None, *([version.schema] if version.schema else []))
+    owns = (filters.prefix("pycon_") | filters.columns("accounts_profiles.pycon_*")) & here
     if way == "Environment":
         configure = {"include_schemas": include_schemas}
         arguments = {"metadata": metadata, "owns": owns, "version_table": version, "configure": configure}
