@@ -37,6 +37,10 @@ register_entities([
         signature="pycon_one(a integer)",
         definition="RETURNS integer LANGUAGE sql AS 'SELECT 1'",
     ),
+    # Beside the extension's own, of other arguments.
+    PGFunction(
+        schema="public", signature="l2_norm(a integer)", definition="RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+    ),
 ])
 options = {"include_schemas": True, **eval(sys.argv[2])}
 config = Config()
@@ -96,7 +100,9 @@ def test_stock_drops_what_others_own(database: Database) -> None:
 
 
 def test_the_hooks_know_whose_they_are(database: Database) -> None:
-    assert ops_found(database, "filters.prefix('pycon_').hooks()") == {
+    owns = "filters.prefix('pycon_') | filters.names('l2_norm')"
+    assert ops_found(database, f"({owns}).hooks()") == {
+        "CreateOp PGFunction: public.l2_norm(a integer)",
         "CreateOp PGView: public.pycon_titles",
         "CreateOp PGFunction: public.pycon_one(a integer)",
         "DropOp PGView: public.pycon_old",

@@ -62,6 +62,8 @@ METADATA = metadata_of("talks")
         ({"metadata": None}, "metadata=None is not a MetaData."),
         ({"metadata": []}, "metadata=[] is not a MetaData."),
         ({"metadata": Base}, "Pass its .metadata."),
+        ({"metadata": {METADATA}}, "is a set. Its order is another in every process"),
+        ({"metadata": frozenset({METADATA})}, "Pass a list."),
         ({"metadata": [METADATA, "talks"]}, "is not a MetaData."),
         (
             {"owns": "pycon_"},

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, inspect
 
 from migrakit import VersionTable, filters
+from migrakit.filters import presets
 from tests.project import MIGRAKIT_ENV, OWN_ENV, STOCK_ENV, Project
 from tests.world import FOREIGN_TABLES, POSTGRESQL_TABLES, own_metadata, own_tables, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migrakit.filters import Filter
     from tests.databases import Database, NewDatabase
 
 SPELLINGS = ["none", "default", "custom"]
@@ -56,8 +58,8 @@ def version_schema(database: Database, spelling: str, foreign_schema: str | None
 def project(way: str, path: Path, database: Database, version: VersionTable, *, include_schemas: bool) -> Project:
     metadata = own_metadata(shares=True)
     # MariaDB's schemas are all databases of the server, other tests' too: this service's are said by name.
-    owns = filters.prefix("pycon_") | filters.columns("accounts_profiles.pycon_*")
-    owns &= filters.schemas(None, *([version.schema] if version.schema else []))
+    here = filters.schemas(None, *([version.schema] if version.schema else []))
+    owns = (filters.prefix("pycon_") | filters.columns("accounts_profiles.pycon_*")) & here
     if way == "Environment":
         configure = {"include_schemas": include_schemas}
         arguments = {"metadata": metadata, "owns": owns, "version_table": version, "configure": configure}
@@ -95,6 +97,27 @@ def test_nothing_foreign_is_touched(
     service.downgrade()
     left = set(inspect(database.engine()).get_table_names())
     assert left - {version.name} == foreign_tables(database)
+
+
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'vector'")
+def test_without_a_prefix_each_protection_keeps_what_is_its_own(postgresql: Database, tmp_path: Path) -> None:
+    """A service that owns all but what is a product's, an extension's or a partition: each of these is told apart."""
+    settle(postgresql.engine())
+
+    def dropped(owns: Filter) -> set[str]:
+        configure, version = {"include_schemas": True}, VersionTable("pycon_versions_here")
+        environment = {"metadata": MetaData(), "owns": owns, "configure": configure, "version_table": version}
+        ours = Project(tmp_path, postgresql.url, attributes={"environment": environment})
+        return {op.split()[-1] for op in ours.ops() if op.startswith("remove_table")}
+
+    everything = dropped(filters.everything)
+    # "state" is PostGIS's in its own schema alone.
+    users = {"accounts_users", "accounts_profiles", "shop_orders", "shop_items", "shop_events", "state"}
+    postgis, timescaledb = {"spatial_ref_sys", "topology.layer"}, {"_timescaledb_internal._hyper_1_1_chunk"}
+    assert everything == users | postgis | timescaledb
+    assert dropped(filters.everything & ~presets.postgis) == users | timescaledb
+    assert dropped(filters.everything & ~presets.timescaledb) == users | postgis
+    assert dropped(filters.everything & ~presets.postgis & ~presets.timescaledb) == users
 
 
 @pytest.mark.filterwarnings("ignore:Did not recognize type 'vector'")

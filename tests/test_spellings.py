@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table, text
 
-from migrakit import Environment, VersionTable, filters
+from migrakit import Environment, VersionTable, external, filters
 from migrakit.errors import ConfigurationError, FilterError
 from tests.project import STOCK_ENV, Project
 
@@ -48,14 +48,62 @@ def test_foreign_keys_to_the_default_schema(
     assert ours.ops() == []
 
 
-def test_a_foreign_key_that_changes_is_found_in_any_spelling(postgresql: Database, tmp_path: Path) -> None:
-    linked(None, None).create_all(postgresql.engine())
-    metadata = linked("public", "public", ondelete="CASCADE")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"ondelete": "CASCADE"}),
+        ({}, {"onupdate": "CASCADE"}),
+        ({}, {"deferrable": True}),
+        ({"deferrable": True}, {"deferrable": True, "initially": "DEFERRED"}),
+    ],
+    ids=str,
+)
+def test_a_foreign_key_that_changes_is_found_in_any_spelling(
+    postgresql: Database, tmp_path: Path, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    linked(None, None, **before).create_all(postgresql.engine())
+    metadata = linked("public", "public", **after)
     ours = Project(tmp_path, postgresql.url, attributes={"environment": {"metadata": metadata}})
     assert ours.ops() == ["add_fk public.talks.talks_user", "remove_fk talks.talks_user"]
-    ours.revision("cascade")
+    ours.revision("change")
     ours.upgrade()
     assert ours.ops() == []
+
+
+def settled(path: Path, database: Database, metadata: MetaData) -> None:
+    """Nothing is found once what was found is there."""
+    environment = {"metadata": metadata, "owns": filters.prefix("pycon_")}
+    ours = Project(path, database.url, attributes={"environment": environment})
+    assert ours.ops() == ["add_table " + next(str(each) for each in metadata.tables if "pycon" in each)]
+    ours.revision("first")
+    ours.upgrade()
+    assert ours.ops() == []
+
+
+@pytest.mark.parametrize(("schema", "target"), [("public", None), (None, "public")])
+def test_a_table_and_its_foreign_key_may_spell_the_default_schema_each_in_its_way(
+    postgresql: Database, tmp_path: Path, schema: str | None, target: str | None
+) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE users (id integer PRIMARY KEY)"))
+    metadata = MetaData()
+    theirs = Table("users", metadata, Column("id", Integer, primary_key=True), schema=target, info=external())
+    talks = Table("pycon_talks", metadata, Column("id", Integer, primary_key=True), schema=schema)
+    talks.append_column(Column("user_id", ForeignKey(theirs.c.id)))
+    settled(tmp_path, postgresql, metadata)
+
+
+def test_a_foreign_key_to_a_table_further_on_in_search_path(postgresql: Database, tmp_path: Path) -> None:
+    """PostgreSQL tells its bare name, though it isn't in the default schema."""
+    with postgresql.engine().begin() as connection:
+        connection.execute(text("CREATE SCHEMA app"))
+        connection.execute(text("CREATE TABLE public.users (id integer PRIMARY KEY)"))
+        connection.execute(text(f'ALTER DATABASE "{postgresql.url.database}" SET search_path = app, public'))
+    metadata = MetaData()
+    Table("users", metadata, Column("id", Integer, primary_key=True), schema="public", info=external())
+    talks = Table("pycon_talks", metadata, Column("id", Integer, primary_key=True))
+    talks.append_column(Column("user_id", ForeignKey("public.users.id")))
+    settled(tmp_path, postgresql, metadata)
 
 
 SETTING = """

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Integer, MetaData, String, Table, text
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, text
 
-from migrakit import Target, filters
+from migrakit import Target, external, filters
 from migrakit.errors import FilterError
-from migrakit.filters import UNKNOWN, Answer
+from migrakit.filters import UNKNOWN, Answer, presets
 from tests.counting import statements
 from tests.project import OWN_ENV, STOCK_ENV, Project
 
@@ -48,7 +48,7 @@ def execute(database: Database, *sql: str) -> None:
             connection.execute(text(statement))
 
 
-def service(path: Path, database: Database, owns: Filter, metadata: MetaData | None = None, **more: Any) -> Project:
+def service(path: Path, database: Database, owns: Filter, metadata: Any = None, **more: Any) -> Project:
     environment = {"metadata": metadata or MetaData(), "owns": owns, **more}
     return Project(path, database.url, attributes={"environment": environment})
 
@@ -97,6 +97,15 @@ def test_a_partition_that_is_declared_is_the_services(postgresql: Database, tmp_
 @pytest.fixture
 def roles(postgresql: Database) -> Iterator[tuple[str, str]]:
     """Two roles of this database's own: roles are the server's."""
+    yield from made_roles(postgresql)
+
+
+@pytest.fixture
+def roles18(postgres18: Database) -> Iterator[tuple[str, str]]:
+    yield from made_roles(postgres18)
+
+
+def made_roles(postgresql: Database) -> Iterator[tuple[str, str]]:
     names = f"{postgresql.url.database}_billing", f"{postgresql.url.database}_shop"
     execute(
         postgresql,
@@ -177,11 +186,42 @@ def test_what_each_rule_costs(postgresql: Database, roles: tuple[str, str], tmp_
     assert [more - counts[0] for more in counts] == [0, 1, 1, 2]
 
 
+def test_all_that_a_filter_may_ask_at_once_costs_no_more(
+    postgresql: Database, roles: tuple[str, str], tmp_path: Path
+) -> None:
+    """One statement for the catalogs and one for the role: columns, marks and presets cost none."""
+    execute(postgresql, *PARTITIONED, *EXTENSION, "CREATE TABLE celery_taskmeta (id integer)")
+    metadata = MetaData()
+    Table("models", metadata, Column("id", Integer, primary_key=True), Column("order_id", ForeignKey("orders.id")))
+    Table("orders", metadata, Column("id", Integer, primary_key=True), Column("models_id", Integer))
+    marked = MetaData()
+    Table("invoices", marked, Column("id", Integer, primary_key=True), info=external())
+    careful = {
+        "include_name": lambda name, type_, _: type_ != "table" or name in ("models", "orders"),
+        "include_object": lambda _object, name, type_, *_: type_ != "table" or name in ("models", "orders"),
+    }
+    by_hand = Project(tmp_path / "1", postgresql.url, STOCK_ENV, {"metadata": [metadata, marked], "options": careful})
+    owns = filters.everything & ~presets.celery & ~presets.langgraph & ~filters.owned_by(roles[0])
+    owns &= (
+        ~filters.partitions() & ~filters.extension_members() & ~filters.version_tables() & ~filters.external_tables()
+    )
+    owns &= filters.names("models", "celery_*", "events_2*", "vector_*", "invoices*")
+    ours = service(tmp_path / "2", postgresql, owns | filters.columns("orders.models_*"), [metadata, marked])
+    assert ours.ops() == by_hand.ops()
+    counts = []
+    for project in (by_hand, ours):
+        with statements() as sent:
+            project.ops()
+        counts.append(len(sent))
+    assert counts[1] - counts[0] == 2
+
+
 @pytest.mark.parametrize(
     ("rule", "asked", "answer"),
     [
         (filters.extension_members(), ("table", "vector_models"), Answer.YES),
-        (filters.extension_members(), ("function", "l2_distance"), Answer.YES),
+        (filters.extension_members(), ("function", "l2_distance"), UNKNOWN),
+        (filters.extension_members(), ("procedure", "l2_distance"), UNKNOWN),
         (filters.extension_members(), ("type", "vector"), Answer.YES),
         (filters.extension_members(), ("function", "mine"), Answer.NO),
         (filters.extension_members(), ("view", "models"), Answer.NO),
@@ -192,12 +232,58 @@ def test_what_each_rule_costs(postgresql: Database, roles: tuple[str, str], tmp_
 )
 def test_by_kind(postgres18: Database, tmp_path: Path, rule: Filter, asked: tuple[str, str], answer: Answer) -> None:
     execute(postgres18, *EXTENSION, *PARTITIONED, "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
-    answers = []
+    assert answered(tmp_path, postgres18, rule, Target(*asked, schema="public")) is answer
+
+
+def answered(path: Path, database: Database, rule: Filter, target: Target) -> Answer:
+    """In a run, where there are catalogs to ask."""
+    answers = set()
 
     @filters.rule
     def asking(_table: Target) -> bool:
-        answers.append(rule.decide(Target(*asked, schema="public", default_schema="public")))
+        answers.add(rule.decide(target))
         return True
 
-    service(tmp_path, postgres18, asking).ops()
-    assert set(answers) == {answer}
+    service(path, database, asking).ops()
+    (answer,) = answers
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        (Target("table", "orders", schema="public", exists=True, declared=True), Answer.NO),
+        (Target("table", "orders", schema="public", exists=True), Answer.NO),
+        (Target("table", "new", schema="public", exists=False), UNKNOWN),
+        (Target("table", "new", schema="public"), UNKNOWN),
+        (Target("function", "total", schema="public", exists=True), Answer.YES),
+        (Target("function", "stock", schema="public", exists=True), Answer.NO),
+        (Target("table", "total", schema="public", exists=True), Answer.NO),
+        # By its name alone it may be either's.
+        (Target("function", "twice", schema="public", exists=True), UNKNOWN),
+        (Target("view", "twice", schema="public", exists=True), Answer.NO),
+        (Target("type", "state", schema="public", exists=True), Answer.YES),
+    ],
+    ids=str,
+)
+def test_what_a_role_owns_by_kind(
+    postgres18: Database, tmp_path: Path, roles18: tuple[str, str], target: Target, answer: Answer
+) -> None:
+    billing, shop = roles18
+    body = "RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+    execute(
+        postgres18,
+        f"CREATE FUNCTION total() {body}",
+        f"CREATE FUNCTION total(integer) {body}",
+        f"CREATE FUNCTION stock() {body}",
+        f"CREATE FUNCTION twice(integer) {body}",
+        f"CREATE FUNCTION twice(text) {body}",
+        "CREATE TYPE state AS ENUM ('open')",
+        f'ALTER FUNCTION total() OWNER TO "{billing}"',
+        f'ALTER FUNCTION total(integer) OWNER TO "{billing}"',
+        f'ALTER FUNCTION stock() OWNER TO "{shop}"',
+        f'ALTER FUNCTION twice(integer) OWNER TO "{billing}"',
+        f'ALTER FUNCTION twice(text) OWNER TO "{shop}"',
+        f'ALTER TYPE state OWNER TO "{billing}"',
+    )
+    assert answered(tmp_path, postgres18, filters.owned_by(billing), target) is answer

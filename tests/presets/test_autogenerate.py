@@ -104,3 +104,12 @@ def test_procrastinates_own_sql_makes_what_is_left_alone(postgres18: Database, t
     execute(postgres18, [import_module("procrastinate.schema").SchemaManager.get_schema()])
 
     assert service(tmp_path, postgres18, presets.procrastinate, MetaData()).ops() == []
+
+
+def test_a_declared_table_of_one_column_is_the_users(postgres18: Database, tmp_path: Path) -> None:
+    metadata = MetaData()
+    Table("metadata", metadata, Column("schema_version", Integer))
+    assert service(tmp_path, postgres18, presets.apscheduler, metadata).ops() == ["add_table metadata"]
+    execute(postgres18, ["CREATE TABLE metadata (schema_version integer)"])
+    assert service(tmp_path, postgres18, presets.apscheduler, metadata).ops() == []
+    assert service(tmp_path, postgres18, presets.apscheduler, MetaData()).ops() == []

@@ -106,6 +106,12 @@ def test_a_schema_named_by_an_ordinary_word_is_no_products_as_a_whole(place: str
         (presets.langgraph, table("checkpoints", declared=True, object=CHECKPOINTS), YES),
         (presets.langgraph, table("checkpoints", declared=False, object=MINE), UNKNOWN),
         (presets.langgraph, table("checkpoints", declared=True, object=MINE), NO),
+        (presets.apscheduler, table("metadata", declared=True, object=with_columns("metadata", "schema_version")), NO),
+        (
+            presets.apscheduler,
+            table("metadata", declared=False, object=with_columns("metadata", "schema_version")),
+            YES,
+        ),
         (presets.langgraph, Target("view", "checkpoints", schema="public"), NO),
         (presets.django, table("auth_user"), YES),
         (presets.django, table("shop_order"), NO),

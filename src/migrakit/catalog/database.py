@@ -85,6 +85,11 @@ class Database:
         """Whether this role owns it."""
         return (NAMESPACES.get(target.kind), target.schema, target.name) in (self._owned_by(role) or ())
 
+    def is_overloaded(self, target: Target, role: str) -> bool:
+        """Whether this role owns one of several functions of that name, and others the rest."""
+        of_some = ("some functions", target.schema, target.name)
+        return NAMESPACES.get(target.kind) == "function" and of_some in (self._owned_by(role) or ())
+
     def _owned_by(self, role: str) -> frozenset[tuple[str, str, str]] | None:
         if role not in self._owned:
             self._owned[role] = read_owned(self._connection, role) if self._connection is not None else None

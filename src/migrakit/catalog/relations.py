@@ -53,10 +53,11 @@ _OWNED = text("""
     JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner AND r.rolname = :role
     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
     UNION ALL
-    SELECT 'function', n.nspname, p.proname
+    SELECT CASE WHEN bool_and(r.rolname = :role) THEN 'function' ELSE 'some functions' END, n.nspname, p.proname
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner AND r.rolname = :role
+    JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+    GROUP BY n.nspname, p.proname HAVING bool_or(r.rolname = :role)
     UNION ALL
     SELECT 'type', n.nspname, t.typname
     FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace

@@ -14,6 +14,7 @@ from sqlalchemy import MetaData
 from migrakit.errors import Problem, VersionTableError
 from migrakit.filters import Filter
 from migrakit.filters.arguments import close_matches
+from migrakit.target import is_external
 from migrakit.versions import VersionTable
 
 __all__ = ["Given", "as_tuple", "listed"]
@@ -72,6 +73,11 @@ class Given:
 
     def _problems_of_metadata(self) -> Iterator[Problem]:
         given = as_tuple(self.metadata)
+        is_set = isinstance(self.metadata, (set, frozenset))
+        if is_set:
+            why = "Its order is another in every process, and with it that of what autogenerate finds."
+            yield Problem(f"metadata={self.metadata!r} is a set.", why, "Pass a list.")
+            return
         wrong = [each for each in given if not isinstance(each, MetaData)]
         if wrong or not given:
             has_metadata = all(isinstance(getattr(each, "metadata", None), MetaData) for each in wrong)
@@ -136,14 +142,15 @@ class Given:
 
     def _used_schemas(self) -> list[str]:
         metadata = (each for each in as_tuple(self.metadata) if isinstance(each, MetaData))
-        return sorted({table.schema for each in metadata for table in each.tables.values() if table.schema})
+        tables = (table for each in metadata for table in each.tables.values())
+        return sorted({table.schema for table in tables if table.schema and not is_external(table)})
 
 
 def as_tuple(given: Any) -> tuple[Any, ...]:
     """One, several or nothing, as several."""
     if given is None:
         return ()
-    is_several = isinstance(given, (list, tuple, set, frozenset))
+    is_several = isinstance(given, (list, tuple))
     return tuple(cast("Iterable[Any]", given)) if is_several else (given,)
 
 

@@ -10,13 +10,15 @@ from migrakit import autogenerate
 from migrakit.environment.given import Given, as_tuple, listed
 from migrakit.environment.running import problems_of_running
 from migrakit.errors import ConfigurationError
-from migrakit.filters import Filter, everything
+from migrakit.filters import Answer, Filter, everything
+from migrakit.filters.present import present_database
 from migrakit.runtime import SessionSettings
+from migrakit.target import NOWHERE, Reader, is_external
 from migrakit.versions import VersionTable
 from migrakit.versions.naming import SHARED_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import URL, MetaData
 
@@ -34,7 +36,8 @@ class Environment:
     owns: the filter of what may be created, altered or dropped. Without it, and without ``service``: the whole
         database, version tables apart.
     version_table: a ``VersionTable`` other than the service's.
-    schemas: schemas to look into besides the default one, those that the metadata uses and those that ``owns`` names.
+    schemas: schemas to look into besides the default one, those of the service's own tables and those that ``owns``
+        names.
     configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
 
     The rest is for ``run()`` alone:
@@ -139,12 +142,20 @@ class Environment:
     def _looks_into(self, schema: Target) -> bool:
         if self.configure.get("include_schemas") or schema.in_default_schema:
             return True
-        return schema.schema in {*self.schemas, *self._used_schemas()} or any(
-            rule.speaks_of_schema(schema.schema, is_default=False) for rule in self.owns.rules()
-        )
+        named = any(rule.speaks_of_schema(schema.schema, is_default=False) for rule in self.owns.rules())
+        return named or schema.schema in self.schemas or any(map(self._may_own, self._tables_in(schema)))
 
     def _used_schemas(self) -> set[str | None]:
-        return {table.schema for each in self.metadata for table in each.tables.values()}
+        return {table.schema for each in self.metadata for table in each.tables.values() if not is_external(table)}
+
+    def _tables_in(self, schema: Target) -> Iterator[Target]:
+        reader = Reader(present_database() or NOWHERE)
+        tables = (reader.from_declared(table) for each in self.metadata for table in each.tables.values())
+        return (table for table in tables if table.schema == schema.schema)
+
+    def _may_own(self, table: Target) -> bool:
+        # Another's table makes no schema looked into: what is beside it there would look like this service's.
+        return not is_external(table.object) and self.owns.decide(table) is not Answer.NO
 
 
 def _version_table_of(service: str | None) -> VersionTable:

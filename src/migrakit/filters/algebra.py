@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from migrakit.target import Target
 
 __all__ = ["Answer", "Explanation", "Filter", "Rule"]
+
+log = logging.getLogger("migrakit")
 
 
 class Answer(Enum):
@@ -93,8 +96,8 @@ class Filter(ABC):
         """The same answer, with the rules that decided it: ``print(owns.explain(Target("table", "talks")))``."""
 
     @abstractmethod
-    def rules(self) -> Iterator[Rule]:
-        """The rules that this filter is made of, from left to right."""
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        """The rules by which this filter owns something, from left to right: not those by which ``~`` takes it away."""
 
     def hooks(self) -> HookOptions:
         """``include_name`` and ``include_object`` for ``context.configure()``, from this one decision.
@@ -103,6 +106,9 @@ class Filter(ABC):
         """
         from migrakit.filters.hooks import Hooks  # noqa: PLC0415 - hooks are made of filters
 
+        for rule in self.rules():
+            if rule.needs_plugins:
+                log.warning("hooks() alone compares the comments of %r's tables: use Environment.options().", rule)
         return Hooks(self).options()
 
     def __and__(self, other: Filter) -> Filter:
@@ -129,6 +135,8 @@ class Rule(Filter):
 
     word: ClassVar[str]
     """What its author writes."""
+    needs_plugins: ClassVar[bool] = False
+    """Whether the two hooks alone can't do all that it says."""
 
     @abstractmethod
     def _judge(self, target: Target) -> tuple[Answer, str]:
@@ -162,8 +170,9 @@ class Rule(Filter):
         answer, because = self._judge(self._subject(target))
         return Explanation(answer, repr(self), because)
 
-    def rules(self) -> Iterator[Rule]:
-        yield self
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        if claiming:
+            yield self
 
     def __repr__(self) -> str:
         return f"{self.word}({', '.join(map(repr, self.given))})"
@@ -175,9 +184,9 @@ class _Compound(Filter):
 
     word: ClassVar[str]
 
-    def rules(self) -> Iterator[Rule]:
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
         for part in self.filters:
-            yield from part.rules()
+            yield from part.rules(claiming=claiming)
 
     def explain(self, target: Target) -> Explanation:
         parts = tuple(part.explain(target) for part in self.filters)
@@ -225,8 +234,8 @@ class _Not(Filter):
         inner = self.filter.explain(target)
         return Explanation(~inner.answer, repr(self), "", (inner,), (inner,))
 
-    def rules(self) -> Iterator[Rule]:
-        yield from self.filter.rules()
+    def rules(self, *, claiming: bool = True) -> Iterator[Rule]:
+        yield from self.filter.rules(claiming=not claiming)
 
     def __invert__(self) -> Filter:
         return self.filter

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from migrakit import catalog
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters.algebra import Answer
-from migrakit.filters.declarations import is_shared, not_owned, require_sound, several
-from migrakit.filters.foreign_keys import is_only_spelled_differently, stands_on
+from migrakit.filters.declarations import column_of, is_shared, not_owned, require_sound, several
+from migrakit.filters.foreign_keys import is_among, replaces
 from migrakit.filters.rules.extension_members import extension_members
 from migrakit.filters.rules.external_tables import external_tables
 from migrakit.filters.rules.partitions import partitions
@@ -17,7 +17,9 @@ from migrakit.filters.rules.version_tables import version_tables
 from migrakit.target import Reader, is_external
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
+
+    from sqlalchemy import ForeignKeyConstraint
 
     from migrakit.filters.algebra import Filter
     from migrakit.target import Place, Target
@@ -54,6 +56,8 @@ class Comparison:
         self._refused: set[tuple[Any, ...]] = set()
         self._shared: set[tuple[str | None, str | None]] = set()
         self._missing: list[Target] = []
+        self._mixed: list[Target] = []
+        self._undeclared: list[Target] = []
         self._left_alone: dict[str, list[Target]] = {}
 
     def check_metadata(self) -> None:
@@ -81,12 +85,13 @@ class Comparison:
 
     def is_mine(self, target: Target) -> bool:
         """The last answer, object in hand: what can't be told is the service's if it is declared."""
-        refused = self._was_refused(target)
-        answer = Answer.NO if refused else self._owns.decide(target)
-        if answer is Answer.NO and not refused and _is_unmarked(target) and is_shared(target, self._said):
+        answer = Answer.NO if self._was_refused(target) else self._owns.decide(target)
+        if answer is Answer.NO and _is_unmarked(target) and is_shared(target, self._said):
             return self._let_in_for_its_parts(target)
         if answer is Answer.NO and self._is_stranger(target):
             raise ConfigurationError(not_owned([target], self._said))
+        if answer is Answer.NO:
+            self._note_own_columns(target)
         mine = self._settle(target) if answer is Answer.UNKNOWN else answer is Answer.YES
         if mine and target.kind == "table":
             self._require_sight(target)
@@ -102,16 +107,27 @@ class Comparison:
         """What a person should know of what was left out, a sentence each."""
         if self._missing:
             yield f"Not there yet, and another service's to create: {several(self._missing)}."
+        if self._mixed:
+            yield f"Declared, but on columns of others too, and so left out: {several(self._mixed)}."
+        if self._undeclared:
+            yield f"Left alone, as the metadata does not declare what they are on: {several(self._undeclared)}."
         for why, targets in self._left_alone.items():
             yield (
                 "Left alone, as only the database has it and nothing says whether it was this service's: "
                 f"{several(targets)} ({why})."
             )
 
-    def _settle(self, target: Target) -> bool:
+    def _is_mine_at_last(self, target: Target) -> bool:
+        answer = self._owns.decide(target)
+        return answer is Answer.YES or (answer is Answer.UNKNOWN and self._counts_as_declared(target))
+
+    def _counts_as_declared(self, target: Target) -> bool:
         # A part follows its root: where the root is the service's by being declared, so is a column of it that isn't.
         by_root = self._owns.decide(target.root) is Answer.UNKNOWN
-        if (target.root if by_root else target).declared:
+        return bool((target.root if by_root else target).declared)
+
+    def _settle(self, target: Target) -> bool:
+        if self._counts_as_declared(target):
             return True
         deciding = "; ".join(f"{rule.filter}: {rule.because}" for rule in self._owns.explain(target).deciding)
         self._left_alone.setdefault(deciding, []).append(target)
@@ -119,11 +135,23 @@ class Comparison:
         return False
 
     def _let_in_for_its_parts(self, table: Target) -> bool:
+        self._require_sight(table)
         if not table.exists:
             self._missing.append(table)
             return False
         self._shared.add((table.schema, table.name))
         return True
+
+    def _note_own_columns(self, target: Target) -> None:
+        """Remember what is left out though columns of this service are concerned."""
+        if target.kind == "table" and target.declared is False and is_shared(target, self._said):
+            self._undeclared += self._own_columns_of(target, target.object.columns)
+        elif target.declared and target.table and target.kind != "column" and self.shares(target.table):
+            self._mixed += [target] if self._own_columns_of(target.table, target.object.columns) else []
+
+    def _own_columns_of(self, table: Target, columns: Iterable[Any]) -> list[Target]:
+        targets = [column_of(table, column, declared=bool(table.declared)) for column in columns]
+        return [target for target in targets if self._owns.decide(target) is Answer.YES]
 
     def _is_stranger(self, target: Target) -> bool:
         is_version_table = self.database is not None and (target.schema, target.name) == self.database.version_table
@@ -131,33 +159,34 @@ class Comparison:
 
     def _points_elsewhere(self, target: Target) -> bool:
         """Whether this is a foreign key to another's table that only the database has: whoever made it wants it."""
-        if target.declared is not False or self._is_redeclared(target):
+        if target.declared is not False or self._is_redeclared(target) or self._loses_a_column(target):
             return False
         return not self._may_be_declared_or_mine(self.reader.referred(target.object))
 
     def _may_be_declared_or_mine(self, table: Target) -> bool:
         answer = _known_by_name(self._said, self.database).decide(table)
         if answer is Answer.UNKNOWN and self.database is not None:
-            declared = self.database.declaration_of(table)
-            return declared is not None and not is_external(declared)
+            return self.database.declaration_of(table) is not None
         return answer is not Answer.NO
 
     def _is_redeclared(self, target: Target) -> bool:
-        """Whether the metadata has a foreign key on the same columns, so that this one is about to change."""
-        declared = self.database.declaration_of(target.root) if self.database is not None else None
-        others = declared.foreign_key_constraints if declared is not None else ()
-        return any(stands_on(each) == stands_on(target.object) for each in others)
+        """Whether a foreign key of the metadata that the database lacks comes in this one's place."""
+        declared, found = _foreign_keys_of(target.root)
+        new = (each for each in declared if not is_among(each, found, self.reader.referred))
+        return any(replaces(each, target.object) for each in new)
+
+    def _loses_a_column(self, target: Target) -> bool:
+        """Whether a column that this foreign key stands on is about to be dropped."""
+        if not target.root.declared:
+            return False
+        kept = {column.name for column in target.root.object.columns}
+        lost = [column for column in target.object.columns if column.name not in kept]
+        return any(self._is_mine_at_last(column_of(target.root, column, declared=False)) for column in lost)
 
     def _is_respelled(self, target: Target) -> bool:
-        """Whether metadata and database have the same foreign key, but for the spelling of the default schema."""
-        table = target.root
-        if table.question is None or len(table.question) != _OBJECT_QUESTION:
-            return False
-        declared, *_, found = table.question
-        other = found if target.declared else declared
-        if other is None or target.root.object is None:
-            return False
-        return is_only_spelled_differently(target.object, other.foreign_key_constraints, target.default_schema)
+        """Whether metadata and database have the same foreign key, but for its spelling."""
+        declared, found = _foreign_keys_of(target.root)
+        return is_among(target.object, found if target.declared else declared, self.reader.referred)
 
     def _is_second_sight(self, table: Target) -> bool:
         """Whether this is a table that Alembic sees under another spelling too, and compares under that."""
@@ -167,20 +196,20 @@ class Comparison:
         return self.database.is_second_sight(parents.get("schema_name"), table.name)
 
     def _was_refused(self, target: Target) -> bool:
-        return _key(target) in self._refused or ("schema", target.schema, None, None) in self._refused
+        return _key(target) in self._refused or self._is_out_of_sight(target.schema)
+
+    def _is_out_of_sight(self, schema: str | None) -> bool:
+        return ("schema", schema, None, None) in self._refused
 
     def _require_sight(self, table: Target) -> None:
-        """Refuse a declared table where Alembic doesn't look: it would be created again in every revision."""
-        if self.database is None or self.database.include_schemas or table.in_default_schema or not table.declared:
+        """Refuse a declared table where Alembic doesn't look: it would be taken for a new one in every revision."""
+        if self.database is None or table.in_default_schema or not table.declared or table.object.schema is None:
             return
-        if table.object.schema is not None:
-            raise ConfigurationError(
-                Problem(
-                    f"The metadata declares {table}, and Alembic was not told to look into schema {table.schema!r}.",
-                    "It would create the table again in every revision.",
-                    "Pass include_schemas=True to context.configure().",
-                )
-            )
+        if not self.database.include_schemas:
+            raise ConfigurationError(_out_of_sight(table, "Pass include_schemas=True to context.configure()."))
+        if self._is_out_of_sight(table.schema):
+            do = f"Name it in owns=, as columns('{table.schema}.users.billing_*') does, or in schemas=."
+            raise ConfigurationError(_out_of_sight(table, do))
 
 
 def _require_search_path(database: catalog.Database) -> None:
@@ -194,6 +223,22 @@ def _require_search_path(database: catalog.Database) -> None:
                 f"connection.dialect.default_schema_name = {current!r}.",
             )
         )
+
+
+def _out_of_sight(table: Target, do: str) -> Problem:
+    return Problem(
+        f"The metadata declares {table}, and Alembic was not told to look into schema {table.schema!r}.",
+        "It would take the table for a new one in every revision.",
+        do,
+    )
+
+
+def _foreign_keys_of(table: Target) -> tuple[Collection[ForeignKeyConstraint], Collection[ForeignKeyConstraint]]:
+    """The metadata's and the database's, of a table that both have."""
+    if table.question is None or len(table.question) != _OBJECT_QUESTION:
+        return (), ()
+    declared, *_, found = table.question
+    return ((), ()) if found is None else (declared.foreign_key_constraints, found.foreign_key_constraints)
 
 
 def _is_unmarked(target: Target) -> bool:

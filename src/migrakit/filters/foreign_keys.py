@@ -1,50 +1,48 @@
-"""Foreign keys, compared whatever the spelling of the default schema."""
+"""Foreign keys, compared whatever the spelling of the default schema and the order of their columns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from sqlalchemy import ForeignKeyConstraint, Table
+    from sqlalchemy import ForeignKeyConstraint
 
-__all__ = ["is_only_spelled_differently", "stands_on"]
+    from migrakit.target import Target
+
+__all__ = ["is_among", "replaces"]
 
 
-def is_only_spelled_differently(
-    constraint: ForeignKeyConstraint, others: Iterable[ForeignKeyConstraint], default_schema: str | None
+def is_among(
+    constraint: ForeignKeyConstraint,
+    others: Iterable[ForeignKeyConstraint],
+    referred: Callable[[ForeignKeyConstraint], Target],
 ) -> bool:
-    """Whether one of the others is the same, but says ``None`` for the default schema where this one names it.
+    """Whether one of the others is the same: ``referred`` tells the table that each points to.
 
-    Alembic takes them for two: it would drop the one and create the other in every revision.
+    Alembic takes two for different that are only spelled so: it would drop the one and create the other in every
+    revision.
     """
-    said = _specification(constraint, default_schema)
-    return any(
-        _specification(other, default_schema) == said and _schema(other) != _schema(constraint) for other in others
-    )
+    said = _specification(constraint, referred(constraint))
+    return any(_specification(other, referred(other)) == said for other in others)
 
 
-def stands_on(constraint: ForeignKeyConstraint) -> list[str]:
-    """The names of the columns that refer."""
-    return [column.name for column in constraint.columns]
+def replaces(one: ForeignKeyConstraint, other: ForeignKeyConstraint) -> bool:
+    """Whether the one, which is new, comes in the other's place: by its name, or on a column of it."""
+    has_its_name = one.name is not None and one.name == other.name
+    return has_its_name or not _columns(one).isdisjoint(_columns(other))
 
 
-def _schema(constraint: ForeignKeyConstraint) -> str | None:
-    return _referred(constraint).schema
+def _columns(constraint: ForeignKeyConstraint) -> set[str]:
+    return {column.name for column in constraint.columns}
 
 
-def _referred(constraint: ForeignKeyConstraint) -> Table:
-    return constraint.referred_table
-
-
-def _specification(constraint: ForeignKeyConstraint, default_schema: str | None) -> tuple[Any, ...]:
-    table = _referred(constraint)
+def _specification(constraint: ForeignKeyConstraint, table: Target) -> tuple[Any, ...]:
     return (
-        stands_on(constraint),
-        table.schema or default_schema,
+        sorted((element.parent.name, element.column.name) for element in constraint.elements),
+        table.schema,
         table.name,
-        [element.column.name for element in constraint.elements],
         _action(constraint.ondelete),
         _action(constraint.onupdate),
         constraint.deferrable or False,

@@ -53,7 +53,8 @@ class Made:
         if columns is None:
             return Answer.UNKNOWN
         if (target.name, frozenset(column.name for column in columns)) in self.shapes:
-            return Answer.YES
+            # One column proves nothing of a table that the service declares.
+            return Answer.of(len(columns) > 1 or not target.declared)
         # Another version of the product may give it other columns; what the service declares is its own.
         return Answer.NO if target.declared else Answer.UNKNOWN
 

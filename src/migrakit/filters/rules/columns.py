@@ -5,11 +5,17 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Column, TextClause
+from sqlalchemy.sql.expression import ColumnClause
+from sqlalchemy.sql.visitors import iterate
+
 from migrakit.errors import FilterError, Problem
 from migrakit.filters.algebra import Answer, Filter, Rule
 from migrakit.filters.arguments import require_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from migrakit.target import Target
 
 __all__ = ["columns"]
@@ -18,6 +24,7 @@ __all__ = ["columns"]
 class _Columns(Rule):
     __slots__ = ()
     word = "columns"
+    needs_plugins = True  # Alembic asks nobody about a table's comment
     given: tuple[str, ...]
 
     def _subject(self, target: Target) -> Target:
@@ -64,10 +71,14 @@ def _judge_glob(glob: str, target: Target) -> Answer:
     name = glob.rpartition(".")[2]
     if target.kind == "column":
         return on_table & (Answer.UNKNOWN if target.name is None else Answer.of(fnmatchcase(target.name, name)))
-    stands_on = _columns_of(target.object)
-    if not stands_on:
-        return on_table & Answer.UNKNOWN
-    return on_table & Answer.of(all(fnmatchcase(each, name) for each in stands_on))
+    return on_table & _judge_columns(name, list(_columns_of(target.object)))
+
+
+def _judge_columns(pattern: str, stands_on: list[str | None]) -> Answer:
+    answer = Answer.YES if stands_on else Answer.UNKNOWN
+    for name in stands_on:
+        answer &= Answer.UNKNOWN if name is None else Answer.of(fnmatchcase(name, pattern))
+    return answer
 
 
 def _on_table(glob: str, root: Target) -> Answer:
@@ -80,9 +91,28 @@ def _on_table(glob: str, root: Target) -> Answer:
     return in_schema & Answer.of(root.kind == "table" and fnmatchcase(root.name, table))
 
 
-def _columns_of(part: Any) -> list[str]:
-    """The columns that an index or a constraint stands on; none where that can't be told."""
-    return [column.name for column in getattr(part, "columns", ())]
+def _columns_of(part: Any) -> Iterator[str | None]:
+    """The columns that an index or a constraint stands on; ``None`` where there may be more."""
+    for key in getattr(part, "expressions", getattr(part, "columns", ())):
+        yield from _columns_in(key)
+    for option, value in getattr(part, "dialect_kwargs", {}).items():
+        if option.endswith("_include"):
+            yield from (getattr(column, "name", column) for column in value or ())
+        elif option.endswith("_where") and value is not None:
+            yield from _columns_in(value)
+
+
+def _columns_in(expression: Any) -> Iterator[str | None]:
+    # What is read from the database is text, unless it is a column by itself.
+    elements = [] if isinstance(expression, str) else list(iterate(expression))
+    names = [each.name for each in elements if isinstance(each, Column)]
+    yield from names
+    if not names or any(map(_is_text, elements)):
+        yield None
+
+
+def _is_text(element: Any) -> bool:
+    return isinstance(element, (TextClause, ColumnClause)) and not isinstance(element, Column)
 
 
 def _unreadable(glob: str) -> Problem:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.filters.algebra import Answer, Filter
 from migrakit.filters.rules.from_catalog import CatalogRule
+from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
     from migrakit.catalog import Database
@@ -23,12 +24,16 @@ class _ExtensionMembers(CatalogRule):
 
     def _look_up(self, target: Target, database: Database) -> tuple[Answer, str]:
         member = database.has_member(target)
+        if member and NAMESPACES.get(target.kind) == "function":
+            # By its name alone: it may be of other arguments.
+            return Answer.UNKNOWN, "an extension has a function of this name"
         return Answer.of(member), f"it {'belongs' if member else 'does not belong'} to an extension"
 
 
 def extension_members() -> Filter:
     """What belongs to an extension of PostgreSQL: its tables, views, functions, sequences and types.
 
-    An ``Environment``, and hooks that run in Alembic's context, leave them out without being told.
+    A function is told by its name, without its arguments: one that is declared beside an extension's is the service's.
+    An ``Environment``, and hooks that run in Alembic's context, leave members out without being told.
     """
     return _ExtensionMembers(())

@@ -28,6 +28,8 @@ class _OwnedBy(CatalogRule):
         (role,) = self.given
         if not database.has_role(role):
             raise FilterError(_no_role(role))
+        if database.is_overloaded(target, role):
+            return Answer.UNKNOWN, f"{role} owns one function of this name, and another role another"
         owned = database.is_owned(target, role)
         if not owned and not target.exists:
             return Answer.UNKNOWN, "it may not be in the database yet"
@@ -38,7 +40,7 @@ def owned_by(role: str) -> Filter:
     """What this role owns in PostgreSQL's catalogs: tables, views, functions, sequences and types.
 
     What isn't there yet is owned by nobody: if it is declared, it is the service's, and will be the role's that
-    creates it. Databases without owners can't tell.
+    creates it. Functions are told by their names, without their arguments. Databases without owners can't tell.
     """
     require_words("owned_by", (role,), example="owned_by('billing')")
     return _OwnedBy((role,))
