@@ -71,7 +71,7 @@ def test_stock_alembic_fails_where_the_schema_is_missing(postgresql: Database, t
 
 
 def test_missing_schemas_are_created_first_and_dropped_last(postgresql: Database, tmp_path: Path) -> None:
-    project = project_of(tmp_path, postgresql, metadata_in("billing", None, 'Odd "Name"', "public"))
+    project = project_of(tmp_path, postgresql, metadata_in("billing", 'Odd "Name"', "public"))
     project.revision()
     body = [line.strip() for line in file_of(project).splitlines() if line.strip().startswith("op.")]
     assert 'CREATE SCHEMA "Odd ""Name' in body[0]
