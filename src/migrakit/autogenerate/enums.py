@@ -173,8 +173,9 @@ def _look_where_types_will_be(
     context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]
 ) -> PriorityDispatchResult:
     """Types may be in a schema that is still missing: Alembic doesn't list it, and their comparator wouldn't look."""
-    if context.migration_context.dialect.name == "postgresql" and hooks_of(context) is not None:
-        schemas |= schemas_of_new(upgrade_ops.ops).difference(context.inspector.get_schema_names())
+    is_ours = context.migration_context.dialect.name == "postgresql" and hooks_of(context) is not None
+    if is_ours and (new := schemas_of_new(upgrade_ops.ops)):
+        schemas |= new.difference(context.inspector.get_schema_names())
     return PriorityDispatchResult.CONTINUE
 
 

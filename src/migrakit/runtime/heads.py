@@ -99,9 +99,11 @@ class VersionState:
 
     def require_not_moved(self, scripts: ScriptDirectory) -> None:
         """Refuse to begin anew in the service's own table while its revisions stand in the shared one."""
-        if self.exists:
+        schemas = dict.fromkeys([self._schema, self._default_schema])
+        shared = [schema for schema in schemas if (SHARED_NAME, schema) != (self._name, self._schema)]
+        if not shared or self.exists:
             return
-        held = [revision for revision in self._revisions_of_all() if _is_known(scripts, revision)]
+        held = [revision for revision in self._in_shared_tables(shared) if _is_known(scripts, revision)]
         if held:
             raise VersionTableError(
                 Problem(
@@ -113,15 +115,10 @@ class VersionState:
                 )
             )
 
-    def _revisions_of_all(self) -> list[str]:
-        """In the table that all services share which don't say otherwise."""
-        schemas = [
-            schema
-            for schema in dict.fromkeys([self._schema, self._default_schema])
-            if (SHARED_NAME, schema) != (self._name, self._schema)
-            and inspect(self._connection).has_table(SHARED_NAME, schema)
-        ]
-        return [each for schema in schemas for each in _revisions(self._connection, SHARED_NAME, schema)]
+    def _in_shared_tables(self, schemas: list[str | None]) -> list[str]:
+        """What the tables hold that all services share which don't say otherwise."""
+        there = [schema for schema in schemas if inspect(self._connection).has_table(SHARED_NAME, schema)]
+        return [each for schema in there for each in _revisions(self._connection, SHARED_NAME, schema)]
 
     def require_room(self, revisions: Iterable[str]) -> None:
         """Refuse ids that the column would cut or refuse, before the first of them is applied."""
