@@ -31,7 +31,7 @@ def _leave_inherited(
         if isinstance(op, ops.ModifyTableOps) and any(map(_is_drop, op.ops))
     ]
     changes = [(op, table) for op, table in changes if table in database.relations.partitions]
-    inherited = catalog.inherited_by_partitions(context.connection) if changes else frozenset()
+    inherited = catalog.inherited_by_partitions(context.connection) if changes else frozenset[tuple[str, str, str]]()
     for op, table in changes:
         op.ops = [each for each in op.ops if not (_is_drop(each) and (*table, _name(each)) in inherited)]
     return PriorityDispatchResult.CONTINUE
