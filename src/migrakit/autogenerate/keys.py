@@ -72,8 +72,9 @@ def _again(
 
 
 def _is_own(constraint: ForeignKeyConstraint, context: AutogenContext) -> bool:
-    name: Any = constraint.name
-    return context.run_object_filters(constraint, name, "foreign_key_constraint", False, None)  # noqa: FBT003 - Alembic's
+    """By what it stands on: asked about itself, the hooks leave out what the database has already."""
+    asked: list[tuple[Any, Any]] = [(constraint.table, "table"), *((column, "column") for column in constraint.columns)]
+    return all(context.run_object_filters(each, each.name, kind, False, None) for each, kind in asked)  # noqa: FBT003
 
 
 def _name_in_database(constraint: ForeignKeyConstraint, context: AutogenContext) -> str | None:
