@@ -169,6 +169,27 @@ def test_a_database_in_memory_is_nobody_elses(tmp_path: Path) -> None:
         pass
 
 
+def test_on_sqlite_it_lasts_until_the_callers_connection_goes_back(sqlite: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, sqlite)
+    project.revision()
+    config = project.config()
+    with create_engine(sqlite.url, poolclass=pool.NullPool).begin() as connection:
+        connection.execute(text("SELECT 1"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert not is_free(sqlite)
+    assert is_free(sqlite)
+
+
+def test_a_connection_does_not_wait_for_itself(database: Database, project: Project) -> None:
+    config = project.config()
+    with connected(database) as connection, migration_lock(connection, PYCON):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert not is_free(database)
+    assert is_free(database)
+
+
 def test_nothing_is_left_beside_a_sqlite_file(sqlite: Database, project: Project) -> None:
     directory = sqlite.url.database
     assert directory is not None

@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import Column, Engine, Integer, MetaData, NullPool, Table, create_engine, event, inspect, text
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.exc import DataError, InvalidRequestError, SQLAlchemyError
 
 from migrakit import SessionSettings, VersionTable, filters
 from migrakit.errors import MigrakitError, VersionTableError
@@ -281,7 +281,12 @@ class TestAVersionTableThatIsShadowed:
         assert tables_in(shadowed, "b") == {SHARED}
 
     def test_is_not_the_services_own(self, shadowed: Database, tmp_path: Path) -> None:
-        service(tmp_path, shadowed, "r1", service=None, owns=None).upgrade()
+        project = service(tmp_path, shadowed, "r1", service=None, owns=None)
+        with pytest.raises(VersionTableError, match=rf"no version table a\.{SHARED} yet, and b\.{SHARED} holds 'r1'"):
+            project.upgrade()
+        assert tables_in(shadowed, "a") == set()
+        command.ensure_version(project.config())
+        project.upgrade()
         assert tables_in(shadowed, "a") == {SHARED, "pycon_r1"}
         assert held(shadowed, f"a.{SHARED}") == held(shadowed, f"b.{SHARED}") == ["r1"]
 
@@ -289,6 +294,7 @@ class TestAVersionTableThatIsShadowed:
         """Scripts of ``pg_dump`` begin so."""
         project = service(tmp_path, shadowed, "r1", service=None, owns=None)
         write(project, "r2", "r1", "op.execute(\"SELECT set_config('search_path', 'b', false)\")")
+        command.ensure_version(project.config())
         project.upgrade()
         assert held(shadowed, f"a.{SHARED}") == ["r2"]
         assert held(shadowed, f"b.{SHARED}") == ["r1"]
@@ -298,8 +304,84 @@ def test_nor_where_the_search_path_is_set_for_the_session(postgres18: Database, 
     execute(postgres18, "CREATE SCHEMA a", "CREATE SCHEMA b")
     hold(postgres18, "r1", table=f"b.{SHARED}")
     session = SessionSettings(search_path=("a", "b"))
-    service(tmp_path, postgres18, "r1", service=None, owns=None, session=session).upgrade()
+    project = service(tmp_path, postgres18, "r1", service=None, owns=None, session=session)
+    command.ensure_version(project.config())
+    project.upgrade()
     assert tables_in(postgres18, "a") == {SHARED, "pycon_r1"}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("per_migration", [True, False])
+def test_a_schema_that_comes_to_be_first_in_the_search_path_begins_nothing_anew(
+    postgres18: Database, tmp_path: Path, *, named: bool, per_migration: bool
+) -> None:
+    """As that of the role does, by PostgreSQL's own ``"$user", public``, once a revision has created it."""
+    execute(postgres18, f'ALTER DATABASE "{postgres18.url.database}" SET search_path = pycon, public')
+    given: dict[str, Any] = {} if named else {"service": None, "owns": None}
+    given["configure"] = {"transaction_per_migration": per_migration}
+    project = service(tmp_path, postgres18, "r1", **given)
+    project.upgrade()
+    write(project, "r2", "r1", 'op.execute("CREATE SCHEMA pycon")')
+    project.upgrade()
+    with pytest.raises(VersionTableError, match=r"no version table pycon\..*, and public\..* holds 'r2'"):
+        project.upgrade()
+    table = VersionTable("alembic_version_pycon" if named else SHARED, schema="public")
+    service(tmp_path, postgres18, "r1", **given, version_table=table).upgrade()
+
+
+def test_a_table_that_may_not_be_read_is_another_services(postgres18: Database, tmp_path: Path) -> None:
+    role = f"{postgres18.url.database}_pycon"
+    hold(postgres18, "r1", table=f"public.{SHARED}")
+    execute(postgres18, f"CREATE ROLE {role} LOGIN", f"GRANT ALL ON SCHEMA public TO {role}")
+    try:
+        project = service(tmp_path, postgres18, "r1")
+        project.url = postgres18.url.set(username=role)
+        project.upgrade()
+        assert held(postgres18, "alembic_version_pycon") == ["r1"]
+    finally:
+        execute(postgres18, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_what_is_no_version_table_is_nobodys(postgres18: Database, tmp_path: Path) -> None:
+    execute(postgres18, f"CREATE TABLE {SHARED} (id integer)")
+    service(tmp_path, postgres18, "r1").upgrade()
+    assert held(postgres18, "alembic_version_pycon") == ["r1"]
+
+
+@pytest.mark.parametrize("sql", ["/* undo */ ROLLBACK", "-- undo\nrollback work", "SELECT ';'; ROLLBACK"])
+def test_a_rollback_is_found_wherever_it_stands(postgres18: Database, tmp_path: Path, sql: str) -> None:
+    project = service(tmp_path, postgres18, "r1")
+    write(project, "r2", "r1", f"op.get_bind().exec_driver_sql({sql!r})")
+    with pytest.raises(VersionTableError, match="executes"):
+        project.upgrade()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 'ROLLBACK'",
+        "DO $$ BEGIN RAISE NOTICE 'a; ROLLBACK'; END $$",
+        "CREATE PROCEDURE pycon_p() LANGUAGE plpgsql AS 'BEGIN ROLLBACK; END'",
+        "SAVEPOINT a; ROLLBACK TO SAVEPOINT a",
+        "SELECT 1 AS abort",
+    ],
+)
+def test_what_only_speaks_of_one_is_sent(postgres18: Database, tmp_path: Path, sql: str) -> None:
+    project = service(tmp_path, postgres18, "r1")
+    write(project, "r2", "r1", f"op.get_bind().exec_driver_sql({sql!r})")
+    project.upgrade()
+
+
+def test_a_revision_that_asks_for_autocommit_in_its_transaction_commits_nothing(
+    postgres18: Database, tmp_path: Path
+) -> None:
+    project = service(tmp_path, postgres18, "r1")
+    project.upgrade()
+    asks = "op.get_bind().execution_options(isolation_level='AUTOCOMMIT')"
+    write(project, "r2", "r1", f"op.execute('CREATE TABLE pycon_half (id integer)'); {asks}")
+    with pytest.raises(InvalidRequestError, match="isolation_level"):
+        project.upgrade()
+    assert "pycon_half" not in tables_in(postgres18, "public")
 
 
 def rename(_context: Any, _revision: Any, directives: list[Any]) -> None:

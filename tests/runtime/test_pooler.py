@@ -218,3 +218,27 @@ def test_what_needs_several_transactions_is_refused(
         upgrade(service, pgbouncer)
     assert inspect(postgres18.engine()).get_table_names() == ["applied"]
     assert advisory_locks(postgres18) == 0
+
+
+def test_a_callers_connection_in_no_transaction_is_refused_and_left_as_it_was(
+    pgbouncer: Database, tmp_path: Path
+) -> None:
+    before = seen_by_clients(pgbouncer)
+    service = Service(tmp_path, env_with(all_set(pgbouncer)), (CREATE,))
+    service.settle(pgbouncer)
+    config = Config(service.ini)
+    with pgbouncer.engine().connect() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(LockError, match="Begin a transaction and pass the connection then"):
+            command.upgrade(config, "head")
+    assert seen_by_clients(pgbouncer) == before
+
+
+def test_without_a_transaction_there_is_no_lock(pgbouncer: Database, tmp_path: Path) -> None:
+    url = pgbouncer.url.render_as_string(hide_password=False)
+    service = Service(tmp_path, env_with(f"url={url!r}"), (CREATE,))
+    service.settle(pgbouncer)
+    config = Config(service.ini)
+    config.set_main_option("sqlalchemy.isolation_level", "AUTOCOMMIT")
+    with pytest.raises(LockError, match="the isolation level is AUTOCOMMIT"):
+        command.upgrade(config, "head")

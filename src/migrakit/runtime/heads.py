@@ -7,15 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alembic.script.revision import ResolutionError, RevisionError
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Column, MetaData, String, Table, inspect, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrakit.errors import Problem, VersionTableError
+from migrakit.runtime.autocommit import is_autocommit
 from migrakit.versions.naming import SHARED_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
@@ -29,11 +31,11 @@ WIDTH = 128
 class VersionState:
     """A version table in a database; what it holds is read when it is needed."""
 
-    def __init__(self, connection: Connection, name: str, schema: str | None, default_schema: str | None) -> None:
+    def __init__(self, connection: Connection, name: str, schema: str | None, visible: Iterable[str]) -> None:
         self._connection = connection
         self._name = name
         self._schema = schema
-        self._default_schema = default_schema
+        self._visible = visible
 
     @cached_property
     def exists(self) -> bool:
@@ -49,17 +51,18 @@ class VersionState:
         """The revisions as they are now."""
         return _revisions(self._connection, self._name, self._schema)
 
-    def create(self, scripts: ScriptDirectory) -> None:
+    def create(self, migration: MigrationContext, scripts: ScriptDirectory) -> None:
         """As Alembic would, but wide enough for the longest id there is."""
-        table = _version_table(self._name, self._schema, self._width_for(scripts))
-        table.append_constraint(PrimaryKeyConstraint("version_num", name=f"{self._name}_pkc"))
+        table = migration.impl.version_table_impl(
+            version_table=self._name,
+            version_table_schema=self._schema,
+            version_table_pk=migration.opts.get("version_table_pk", True),
+        )
+        column = table.c.version_num
+        if isinstance(column.type, String) and self._connection.dialect.name != "sqlite":  # which takes any length
+            column.type = String(max([WIDTH, *(len(script.revision) for script in scripts.walk_revisions())]))
         with nullcontext() if self._connection.in_transaction() else self._connection.begin():
             table.create(self._connection)
-
-    def _width_for(self, scripts: ScriptDirectory) -> int:
-        if self._connection.dialect.name == "sqlite":  # it takes any length, whatever is declared
-            return _ALEMBICS_WIDTH
-        return max([WIDTH, *(len(script.revision) for script in scripts.walk_revisions())])
 
     def require_schema(self, *, create: bool) -> None:
         """See that the version table's schema is there, or make it."""
@@ -98,27 +101,28 @@ class VersionState:
             )
 
     def require_not_moved(self, scripts: ScriptDirectory) -> None:
-        """Refuse to begin anew in the service's own table while its revisions stand in the shared one."""
-        schemas = dict.fromkeys([self._schema, self._default_schema])
-        shared = [schema for schema in schemas if (SHARED_NAME, schema) != (self._name, self._schema)]
-        if not shared or self.exists:
+        """Refuse to begin anew while this service's revisions may stand in another table."""
+        elsewhere = self._elsewhere()
+        if not elsewhere or self.exists:
             return
-        held = [revision for revision in self._in_shared_tables(shared) if _is_known(scripts, revision)]
-        if held:
-            raise VersionTableError(
-                Problem(
-                    f"There is no version table {self.shown} yet, and {SHARED_NAME} holds "
-                    f"{', '.join(map(repr, held))}, a revision of these scripts.",
-                    "All of them would be applied again.",
-                    f"If {SHARED_NAME} was this service's until now: alembic stamp {' '.join(held)}. If it is "
-                    "another's, which has a revision of the same name: alembic ensure_version. Then run again.",
-                )
-            )
+        for name, schema in elsewhere:
+            held = [revision for revision in self._read_if_allowed(name, schema) if _is_known(scripts, revision)]
+            if held:
+                raise VersionTableError(_moved(self.shown, name, schema, held))
 
-    def _in_shared_tables(self, schemas: list[str | None]) -> list[str]:
-        """What the tables hold that all services share which don't say otherwise."""
-        there = [schema for schema in schemas if inspect(self._connection).has_table(SHARED_NAME, schema)]
-        return [each for schema in there for each in _revisions(self._connection, SHARED_NAME, schema)]
+    def _elsewhere(self) -> list[tuple[str, str | None]]:
+        """Where it was until now, if it was: by its name or Alembic's own, here or wherever search_path leads."""
+        schemas = dict.fromkeys([self._schema, *self._visible])
+        names = dict.fromkeys([self._name, SHARED_NAME])
+        return [(name, schema) for schema in schemas for name in names if (name, schema) != (self._name, self._schema)]
+
+    def _read_if_allowed(self, name: str, schema: str | None) -> tuple[str, ...]:
+        """What a table holds that may be another's, which not every role may read."""
+        savepoint = nullcontext() if is_autocommit(self._connection) else self._connection.begin_nested()
+        with suppress(SQLAlchemyError), savepoint:
+            if inspect(self._connection).has_table(name, schema):
+                return _revisions(self._connection, name, schema)
+        return ()
 
     def require_room(self, revisions: Iterable[str]) -> None:
         """Refuse ids that the column would cut or refuse, before the first of them is applied."""
@@ -149,6 +153,19 @@ class VersionState:
                 if name != self._name and set(_revisions(self._connection, name, self._schema)) & set(revisions)
             ]
         return []
+
+
+def _moved(table: str, name: str, schema: str | None, held: list[str]) -> Problem:
+    other = f"{schema}.{name}" if schema else name
+    keep = f"VersionTable({name!r}, schema={schema!r})" if schema else f"VersionTable({name!r})"
+    return Problem(
+        f"There is no version table {table} yet, and {other} holds {', '.join(map(repr, held))}, "
+        "a revision of these scripts.",
+        "All of them would be applied again.",
+        f"If {other} was this service's until now, keep it, with version_table={keep}, or move: "
+        f"alembic stamp {' '.join(held)}. If it is another's, which has a revision of the same name: "
+        "alembic ensure_version. Then run again.",
+    )
 
 
 def _too_wide(revisions: Iterable[str], width: int | None, table: str) -> Problem | None:

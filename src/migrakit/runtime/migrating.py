@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -41,7 +42,7 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
         return
     try:
         _Migration(connection, plan, session).run()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CancelledError):  # which it becomes in an event loop
         if is_ours:
             with suppress(Exception):
                 session.interrupt()
@@ -74,7 +75,7 @@ def _learned(connection: Connection, options: Mapping[str, Any]) -> dict[str, An
 
 def _migrates(command: dict[str, Any]) -> bool:
     """Whether it changes the version table; of ensure_version nothing tells but what Alembic calls its function."""
-    return "destination_rev" in command or command["fn"].__name__ == "do_ensure_version"
+    return "destination_rev" in command or getattr(command.get("fn"), "__name__", "") == "do_ensure_version"
 
 
 class _Migration:
@@ -145,7 +146,7 @@ class _Migration:
             context.configure(connection=self._connection, **{**self._options, **options}, fn=Steps(passed, self))
             with context.begin_transaction():
                 if not options["dont_mutate"] and not self._state.exists:
-                    self._state.create(self._scripts)
+                    self._state.create(context.get_context(), self._scripts)
                 context.run_migrations()
         finally:
             # Alembic keeps options from one configure() to the next, for another database of the same env.py.
@@ -177,7 +178,9 @@ class _Migration:
 
     @cached_property
     def _state(self) -> VersionState:
-        return VersionState(self._connection, self._plan.version_table.name, self._schema, self._session.schema)
+        return VersionState(
+            self._connection, self._plan.version_table.name, self._schema, self._session.visible_schemas
+        )
 
     def _leave_no_transaction(self, *, commit: bool = False) -> None:
         if not self._in_transaction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import LockError, Problem
+from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.locks.postgresql import pooled_lock_of
 from migrakit.runtime.taking import take
 
@@ -18,7 +19,7 @@ __all__ = ["begin_pooled"]
 
 def begin_pooled(connection: Connection, plan: Plan, *, migrates: bool) -> None:
     """Begin the one transaction that all of it is in, with the migration lock of the transaction's."""
-    _require_one_transaction(plan)
+    _require_one_transaction(connection, plan)
     _leave_no_prepared_statements(connection)
     if migrates and plan.lock_wait is not None:
         take(pooled_lock_of(connection, plan.version_table), connection, plan.version_table, plan.lock_wait)
@@ -26,7 +27,15 @@ def begin_pooled(connection: Connection, plan: Plan, *, migrates: bool) -> None:
         connection.begin()
 
 
-def _require_one_transaction(plan: Plan) -> None:
+def _require_one_transaction(connection: Connection, plan: Plan) -> None:
+    if is_autocommit(connection):
+        raise LockError(
+            _pooled(
+                "the isolation level is AUTOCOMMIT",
+                "There is no transaction then that the migration lock could last for.",
+                "Leave sqlalchemy.isolation_level out for migrations, or connect to the server itself.",
+            )
+        )
     if plan.options.get("transaction_per_migration"):
         raise LockError(
             _pooled(

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["keeping_transaction"]
 
 _ENDS_IT = re.compile(r"\s*(ROLLBACK|ABORT)\b(?!\s+((WORK|TRANSACTION)\s+)?TO\b)(?!\s+PREPARED\b)", re.IGNORECASE)
+# What is between quotes, and what is said beside.
+_TEXT = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+# A routine's body may hold one of its own.
+_MAKES = re.compile(r"\s*(CREATE|ALTER|DO)\b", re.IGNORECASE)
 
 
 @contextmanager
@@ -31,7 +35,7 @@ def keeping_transaction(connection: Connection) -> Generator[None]:
 
 
 def _refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    if _ENDS_IT.match(statement):
+    if _ends_transaction(statement):
         raise VersionTableError(
             Problem(
                 f"The revision executes {statement.strip()!r}.",
@@ -39,3 +43,10 @@ def _refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
                 "Raise an error if it can't go on; try things out in a savepoint: op.get_bind().begin_nested().",
             )
         )
+
+
+def _ends_transaction(sql: str) -> bool:
+    if "rollback" not in sql.lower() and "abort" not in sql.lower():
+        return False
+    plain = _TEXT.sub(" ", sql)
+    return not _MAKES.match(plain) and any(_ENDS_IT.match(each) for each in plain.split(";"))

@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import LockError, Problem
+from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.locks.lock import digest
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class NamedLock:
 
     def __init__(self, connection: Connection, table: VersionTable) -> None:
         self._connection = connection
-        self._in_transaction = connection.in_transaction()
+        self._in_transaction = in_real_transaction(connection)
         database = table.schema or connection.scalar(text("SELECT DATABASE()"))
         self._name = f"migrakit {digest(database, table.name).hex()[:_HEX_DIGITS]}"
         self._table = table

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrakit.errors import LockError, Problem
+from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.locks.lock import Lock, digest
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _FIXED_SNAPSHOT = ("repeatable read", "serializable")
 
 def lock_of(connection: Connection, table: VersionTable) -> Lock:
     """The session's lock; the transaction's where one is open already, so that it lasts until the caller commits."""
-    in_transaction = connection.in_transaction() and not _is_autocommit(connection)
+    in_transaction = in_real_transaction(connection)
     server = connection.execute(_SERVER).one()
     if not in_transaction:
         connection.rollback()
@@ -111,7 +112,7 @@ class _SessionLock(_AdvisoryLock):
 
     def release(self) -> None:
         # A connection that is broken has lost its locks.
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._unlock()
 
     def _unlock(self) -> None:
@@ -147,10 +148,6 @@ class _BegunLock(_TransactionLock):
         found = super().holder()
         self._connection.rollback()
         return found
-
-
-def _is_autocommit(connection: Connection) -> bool:
-    return connection.get_isolation_level() == "AUTOCOMMIT"
 
 
 def _no_locks(product: str) -> Problem:

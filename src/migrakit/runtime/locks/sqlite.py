@@ -6,11 +6,16 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrakit.errors import LockError, Problem
+from migrakit.runtime.autocommit import in_real_transaction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,29 +23,36 @@ if TYPE_CHECKING:
 __all__ = ["FileLock"]
 
 _SUFFIX = "-migrakit-lock"
+_KEPT = "migrakit_file_lock"
 
 
 class FileLock:
-    """One for all services of the file, since SQLite has one writer at a time; a database in memory needs none."""
+    """One for all services of the file, since SQLite has one writer at a time; a database in memory needs none.
+
+    In a caller's transaction it is kept until the connection goes back to its pool: later than the commit.
+    """
 
     def __init__(self, connection: Connection) -> None:
+        self._in_transaction = in_real_transaction(connection)
         database = _file_of(connection)
+        self._connection = connection
         self._path = Path(f"{database}{_SUFFIX}") if database else None
-        self._descriptor: int | None = None
+        self._held: _Held | None = None
 
     def attempt(self) -> bool:
-        if self._path is None:
+        if self._path is None or _KEPT in self._connection.info:  # this connection's already
             return True
         descriptor = _opened(self._path)
         if not _lock(descriptor) or not _is_same_file(descriptor, self._path):
             os.close(descriptor)
             return False
-        said = (
-            f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
-        )
+        now = datetime.now(timezone.utc)
+        said = f"process {os.getpid()} on {socket.gethostname()}, since {now:%Y-%m-%d %H:%M:%S} UTC"
         os.ftruncate(descriptor, 0)
         os.write(descriptor, said.encode())
-        self._descriptor = descriptor
+        self._held = self._connection.info[_KEPT] = _Held(self._path, descriptor)
+        if self._in_transaction:
+            _release_with_the_connection(self._connection)
         return True
 
     def holder(self) -> str:
@@ -50,12 +62,34 @@ class FileLock:
         return "nobody any more"
 
     def release(self) -> None:
-        if self._descriptor is not None and self._path is not None:
-            # Removed while it is held: whoever has it open sees that it is not the same file any more.
-            with suppress(OSError):
-                self._path.unlink()
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._held is not None and not self._in_transaction:
+            self._held.release()
+            with suppress(SQLAlchemyError):  # of a connection that is gone
+                self._connection.info.pop(_KEPT, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    path: Path
+    descriptor: int
+
+    def release(self) -> None:
+        # Removed while it is held: whoever has it open sees that it is not the same file any more.
+        with suppress(OSError):
+            self.path.unlink()
+        os.close(self.descriptor)
+
+
+def _release_with_the_connection(connection: Connection) -> None:
+    pool = connection.engine.pool
+    if not event.contains(pool, "checkin", _release_kept):
+        event.listen(pool, "checkin", _release_kept)
+
+
+def _release_kept(_dbapi_connection: Any, record: Any) -> None:
+    held = record.info.pop(_KEPT, None)
+    if held is not None:
+        held.release()
 
 
 def _opened(path: Path) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, text
 
-from migrakit.errors import ConfigurationError, Problem
+from migrakit.errors import ConfigurationError, LockError, Problem
 from migrakit.runtime.locks.postgresql import is_pooled
 from migrakit.runtime.sessions.session import Session
 
@@ -38,10 +38,13 @@ class PostgreSQL(Session):
     def _set(self) -> None:
         wanted = self._wanted()
         row = self._connection.execute(text(self._statement(list(wanted))), self._values(wanted)).one()
-        pid, *before, self.schema = row
-        if self._is_ours_alone and is_pooled(self._connection, pid):
-            self.is_pooled = True
+        pid, *before, self.schema, visible = row
+        self.visible_schemas = tuple(visible)
+        if not self._in_transaction and is_pooled(self._connection, pid):
             self._connection.rollback()
+            self.is_pooled = True
+            if self._name is None:
+                raise LockError(_POOLED)
             return
         self._before = dict(zip(wanted, before, strict=False))
         if self._settings.path or self._settings.role:
@@ -49,16 +52,13 @@ class PostgreSQL(Session):
         if not self._is_local:
             event.listen(self._connection, "set_connection_execution_options", self._lift_in_autocommit)
 
-    @property
-    def _is_ours_alone(self) -> bool:
-        return self._name is not None and not self._in_transaction
-
     def _statement(self, names: list[str]) -> str:
         before = [f"current_setting('{name}')" for name in names]
         changes = [_set_config(name, number, local=self._is_local) for number, name in enumerate(names)]
         named = [_NAMED.format(local=self._is_local)] if self._name is not None else []
-        # The schema last: it depends on the settings.
-        return f"SELECT {', '.join(['pg_backend_pid()', *before, *changes, *named, 'current_schema()'])}"
+        # The schemas last: they depend on the settings.
+        schemas = ["current_schema()", "CAST(current_schemas(false) AS text[])"]
+        return f"SELECT {', '.join(['pg_backend_pid()', *before, *changes, *named, *schemas])}"
 
     def _values(self, wanted: Mapping[str, str]) -> dict[str, str]:
         return _values(wanted) | ({"own_name": self._name[:_LONGEST_NAME]} if self._name is not None else {})
@@ -111,6 +111,8 @@ class PostgreSQL(Session):
     def _lift_in_autocommit(self, connection: Connection, options: dict[str, Any]) -> None:
         """A concurrent build of an index waits for all transactions, and must not be cancelled half-way."""
         level = options.get("isolation_level")
+        if connection.in_transaction():  # it is about to be refused, and nothing may be committed here
+            return
         if level == "AUTOCOMMIT" and "lock_timeout" in self._timeouts:
             self._is_lifted = True
             _run(connection, "SET lock_timeout = 0")
@@ -140,6 +142,13 @@ def _run(connection: Connection, statement: str) -> None:
     cursor.execute(statement)
     cursor.close()
     dbapi.commit()
+
+
+_POOLED = Problem(
+    "There is a connection pooler between here and the server, and the connection is in no transaction.",
+    "What the session is set to would stay with the pooler's next client, and a lock might not be this one's.",
+    "Begin a transaction and pass the connection then, or connect to the server itself.",
+)
 
 
 def _of_another_schema(before: str | None, now: str | None) -> Problem:

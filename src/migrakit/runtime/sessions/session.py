@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import ConfigurationError, Problem
+from migrakit.runtime.autocommit import in_real_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -32,9 +33,11 @@ class Session:
         self._timeouts: dict[str, float] = settings.timeouts()
         self._in_transaction = connection.in_transaction()
         # With AUTOCOMMIT there is none on the server, which would forget at once what is set for it.
-        self._is_local = self._in_transaction and connection.get_isolation_level() != "AUTOCOMMIT"
+        self._is_local = in_real_transaction(connection)
         self.is_pooled = False
         """Whether the next transaction may be with another process of the server; then nothing is set."""
+        self.visible_schemas: tuple[str, ...] = ()
+        """All that are looked into for what is named without a schema, as far as that is known."""
         self.schema: str | None = None
         """Where what is named without a schema is, in so far as that has to be said to find it and nothing else."""
 
