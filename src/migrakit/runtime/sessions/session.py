@@ -32,7 +32,7 @@ class Session:
         self._timeouts: dict[str, float] = settings.timeouts()
         self._in_transaction = connection.in_transaction()
         # With AUTOCOMMIT there is none on the server, which would forget at once what is set for it.
-        self._is_local = self._in_transaction and connection.get_isolation_level() != "AUTOCOMMIT"
+        self._is_local = self._in_transaction and not _is_autocommit(connection)
         self.is_pooled = False
         """Whether the next transaction may be with another process of the server; then nothing is set."""
         self.schema: str | None = None
@@ -80,6 +80,12 @@ class Session:
 
     def _set_timeouts(self, timeouts: Mapping[str, float | None]) -> None:
         """Set these; ``None`` is what was there before."""
+
+
+def _is_autocommit(connection: Connection) -> bool:
+    """The driver knows: of PostgreSQL SQLAlchemy asks the server, which says what a transaction would have."""
+    known = getattr(connection.connection.dbapi_connection, "autocommit", None)
+    return known if isinstance(known, bool) else connection.get_isolation_level() == "AUTOCOMMIT"
 
 
 def _refused(error: DBAPIError) -> Problem:
