@@ -162,7 +162,6 @@ def test_a_revision_lifts_for_itself_alone(postgresql: Database, tmp_path: Path,
         ("session = {'lock_timeout': None}", "holds 'lock_timeout': None"),
         ("session = {'lock_timeout': '5s'}", "is '5s', which is no number of seconds"),
         ("session = {'lock_timeout': -1}", "is -1, which is no number of seconds"),
-        ("session = object()", "is not a dict"),
     ],
 )
 def test_what_a_revision_cannot_mean_is_refused_before_anything_runs(
@@ -176,6 +175,36 @@ def test_what_a_revision_cannot_mean_is_refused_before_anything_runs(
     assert message in str(raised.value)
     assert SEEN == []
     assert "pycon_made" not in inspect(sqlite.engine()).get_table_names()
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        "from sqlalchemy.orm import Session\nsession = Session()",
+        "from sqlalchemy.orm import sessionmaker\nsession = sessionmaker()",
+        "session = None",
+    ],
+)
+def test_what_else_is_called_session_is_the_revisions_own(sqlite: Database, tmp_path: Path, session: str) -> None:
+    project = project_of(tmp_path, sqlite)
+    write_revision(project, sqlite, session=session)
+    project.upgrade()
+    assert [each["busy_timeout"] for _, each in SEEN] == [5000]
+    assert "r1" in project_of(tmp_path, sqlite).upgrade_sql()
+
+
+def test_an_autocommit_block_inside_of_another_is_refused(postgres18: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, postgres18)
+    write_revision(project, postgres18, body=NESTED_AUTOCOMMIT)
+    with pytest.raises(errors.LockError, match=r"one such block is inside of another.*make the two blocks one"):
+        project.upgrade()
+
+
+NESTED_AUTOCOMMIT = """
+    with op.get_context().autocommit_block():
+        with op.get_context().autocommit_block():
+            note("in the inner one")
+"""
 
 
 def test_mariadb_waits_for_locks_in_whole_seconds(mariadb: Database, tmp_path: Path) -> None:
