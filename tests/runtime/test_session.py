@@ -190,7 +190,6 @@ def test_what_else_is_called_session_is_the_revisions_own(sqlite: Database, tmp_
     write_revision(project, sqlite, session=session)
     project.upgrade()
     assert [each["busy_timeout"] for _, each in SEEN] == [5000]
-    assert "r1" in project_of(tmp_path, sqlite).upgrade_sql()
 
 
 def test_an_autocommit_block_inside_of_another_is_refused(postgres18: Database, tmp_path: Path) -> None:
