@@ -300,9 +300,7 @@ def test_nor_is_a_file_that_cannot_be_opened(drivername: str, tmp_path: Path) ->
     assert "unable to open database file" in said
 
 
-def test_the_thread_of_aiosqlite_has_ended_before_its_loop_has(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_thread_of_aiosqlite_has_ended_before_its_loop_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Otherwise it has an error of its own, which is written to stderr, now or later."""
     raised: list[Any] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
