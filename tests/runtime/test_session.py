@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -161,7 +162,6 @@ def test_a_revision_lifts_for_itself_alone(postgresql: Database, tmp_path: Path,
         ("session = {'lock_timeout': None}", "holds 'lock_timeout': None"),
         ("session = {'lock_timeout': '5s'}", "is '5s', which is no number of seconds"),
         ("session = {'lock_timeout': -1}", "is -1, which is no number of seconds"),
-        ("session = object()", "is not a dict"),
     ],
 )
 def test_what_a_revision_cannot_mean_is_refused_before_anything_runs(
@@ -175,6 +175,35 @@ def test_what_a_revision_cannot_mean_is_refused_before_anything_runs(
     assert message in str(raised.value)
     assert SEEN == []
     assert "pycon_made" not in inspect(sqlite.engine()).get_table_names()
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        "from sqlalchemy.orm import Session\nsession = Session()",
+        "from sqlalchemy.orm import sessionmaker\nsession = sessionmaker()",
+        "session = None",
+    ],
+)
+def test_what_else_is_called_session_is_the_revisions_own(sqlite: Database, tmp_path: Path, session: str) -> None:
+    project = project_of(tmp_path, sqlite)
+    write_revision(project, sqlite, session=session)
+    project.upgrade()
+    assert [each["busy_timeout"] for _, each in SEEN] == [5000]
+
+
+def test_an_autocommit_block_inside_of_another_is_refused(postgres18: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, postgres18)
+    write_revision(project, postgres18, body=NESTED_AUTOCOMMIT)
+    with pytest.raises(errors.LockError, match=r"one such block is inside of another.*make the two blocks one"):
+        project.upgrade()
+
+
+NESTED_AUTOCOMMIT = """
+    with op.get_context().autocommit_block():
+        with op.get_context().autocommit_block():
+            note("in the inner one")
+"""
 
 
 def test_mariadb_waits_for_locks_in_whole_seconds(mariadb: Database, tmp_path: Path) -> None:
@@ -214,6 +243,23 @@ def test_a_callers_connection_is_given_back_as_it_was(
         assert [connection.exec_driver_sql(query % name).scalar() for name in names] == before
         connection.rollback()
     assert list(seen()["before"].values()) != before
+
+
+def test_a_callers_connection_that_commits_by_itself_has_them_and_is_given_back(
+    postgresql: Database, tmp_path: Path
+) -> None:
+    """SQLAlchemy takes it to be in a transaction, and the server is in none that could keep them."""
+    project = project_of(tmp_path, postgresql)
+    write_revision(project, postgresql)
+    config = project.config()
+    engine = create_engine(postgresql.url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET lock_timeout = '77s'")
+        assert connection.in_transaction()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert connection.scalar(text("SHOW lock_timeout")) == "77s"
+    assert seen()["before"]["lock_timeout"] == "5s"
 
 
 def set_something(connection: Any, database: Database) -> None:
@@ -279,6 +325,59 @@ def test_a_role_that_is_not_there_is_said(postgres18: Database, tmp_path: Path) 
     project = project_of(tmp_path, postgres18, session=SessionSettings(role="nobody's"))
     with pytest.raises(errors.ConfigurationError, match=r"does not take the session's settings.*nobody's"):
         project.upgrade()
+
+
+@pytest.fixture
+def mariadb_roles(mariadb: Database) -> Iterator[tuple[str, str]]:
+    """Two that the user has: the caller's, which needs quotes, and the migrations'."""
+    names = (f"{mariadb.url.database} Caller", f"{mariadb.url.database}_owner")
+    execute(mariadb, *(f"CREATE ROLE `{name}`" for name in names))
+    execute(mariadb, *(f"GRANT ALL ON *.* TO `{name}`" for name in names))
+    yield names
+    execute(mariadb, *(f"DROP ROLE `{name}`" for name in names))
+
+
+@pytest.mark.parametrize("has_role", [True, False])
+def test_mariadb_gives_a_caller_the_role_back(
+    mariadb: Database, mariadb_roles: tuple[str, str], tmp_path: Path, *, has_role: bool
+) -> None:
+    callers, ours = mariadb_roles
+    project = project_of(tmp_path, mariadb, session=SessionSettings(role=ours))
+    write_revision(project, mariadb, body=NOTE_ROLE)
+    config = project.config()
+    with create_engine(mariadb.url, poolclass=pool.NullPool).connect() as connection:
+        connection.exec_driver_sql(f"SET ROLE {f'`{callers}`' if has_role else 'NONE'}")
+        connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert connection.scalar(text("SELECT CURRENT_ROLE()")) == (callers if has_role else None)
+    assert seen()["role"] == {"role": ours}
+
+
+NOTE_ROLE = """
+    SEEN.append(("role", {"role": op.get_bind().exec_driver_sql("SELECT CURRENT_ROLE()").scalar()}))
+"""
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_mariadb_gives_back_what_only_a_revision_set(mariadb: Database, tmp_path: Path, *, fails: bool) -> None:
+    project = project_of(tmp_path, mariadb)
+    lifted = "session = {'statement_timeout': 0, 'lock_timeout': 9}"
+    write_revision(project, mariadb, session=lifted, body="1 / 0" if fails else "")
+    write_revision(project, mariadb, "r2", down="r1", body='note("next")')
+    config = project.config()
+    with create_engine(mariadb.url, poolclass=pool.NullPool).connect() as connection:
+        connection.exec_driver_sql("SET SESSION max_statement_time = 77, SESSION lock_wait_timeout = 66")
+        connection.commit()
+        config.attributes["connection"] = connection
+        with pytest.raises(ZeroDivisionError) if fails else nullcontext():
+            command.upgrade(config, "head")
+        found = connection.execute(text("SELECT @@SESSION.max_statement_time, @@SESSION.lock_wait_timeout")).one()
+    assert tuple(found) == (77, 66)
+    assert SEEN[0][1]["max_statement_time"] == 0
+    if not fails:
+        assert seen()["next"]["max_statement_time"] == 77
+        assert seen()["next"]["lock_wait_timeout"] == 5
 
 
 def test_the_search_path_is_pinned(postgres18: Database, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -152,6 +153,32 @@ def test_the_wait_ends(drivername: str, tmp_path: Path) -> None:
     assert f"There is no connection to {drivername}://deployer" in said
 
 
+@pytest.mark.parametrize("drivername", ["postgresql+psycopg", "mariadb+pymysql"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"host": "my-password-db.invalid"},
+        {"username": "certificate_maker"},
+        {"database": "Password"},
+    ],
+)
+def test_a_name_that_sounds_like_a_refusal_is_waited_for(drivername: str, name: dict[str, str], tmp_path: Path) -> None:
+    url = nobody_listens(drivername).set(**name)  # type: ignore[arg-type]
+    tried, said = refused(tmp_path, lambda: url, server_wait=0.3)
+    assert tried > 1
+    assert next(iter(name.values())) in said
+
+
+@pytest.mark.parametrize("drivername", ["postgresql+psycopg", "postgresql+psycopg2"])
+def test_so_is_a_path_that_does(drivername: str, tmp_path: Path) -> None:
+    directory = tmp_path / "password"
+    directory.mkdir()
+    url = URL.create(drivername, "deployer", database="talks", query={"host": str(directory)})
+    tried, said = refused(tmp_path, url, server_wait=0.3)
+    assert tried > 1
+    assert str(directory) in said
+
+
 @contextmanager
 def silent() -> Iterator[tuple[int, Event]]:
     """A port that takes whoever connects and says nothing to them; and what is set when it is gone after all."""
@@ -271,6 +298,18 @@ def test_nor_is_a_file_that_cannot_be_opened(drivername: str, tmp_path: Path) ->
     tried, said = refused(tmp_path, url, server_wait=LONG)
     assert tried == 1
     assert "unable to open database file" in said
+
+
+def test_the_thread_of_aiosqlite_has_ended_before_its_loop_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Otherwise it has an error of its own, which is written to stderr, now or later."""
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    before = set(threading.enumerate())
+    for number in range(20):
+        url = URL.create("sqlite+aiosqlite", database=str(tmp_path / "nowhere" / "talks.db"))
+        refused(tmp_path / str(number), url)
+        assert set(threading.enumerate()) <= before
+    assert raised == []
 
 
 def test_nor_is_a_driver_that_is_missing(tmp_path: Path) -> None:

@@ -257,6 +257,31 @@ def test_what_is_no_connection_is_refused(given: str, sqlite: Database, tmp_path
     assert ("run_sync" in str(raised.value)) is (given == "an AsyncConnection")
 
 
+@pytest.mark.parametrize("under_a_loop", [True, False])
+def test_a_pooled_asynchronous_engine_is_refused_before_it_connects(
+    database: Database, tmp_path: Path, *, under_a_loop: bool
+) -> None:
+    """What another loop leaves in its pool would break in the program's."""
+    project = Project(tmp_path, database.url, ENV)
+    engine = create_async_engine(async_url(database.url), poolclass=pool.AsyncAdaptedQueuePool)
+
+    async def program() -> None:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        with statements() as sent, pytest.raises(errors.ConfigurationError, match=r"poolclass=sqlalchemy\.NullPool"):
+            upgrade_on(project, engine)
+        assert sent == []
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
+        await engine.dispose()
+
+    if under_a_loop:
+        asyncio.run(program())
+        return
+    with pytest.raises(errors.ConfigurationError, match=r"AsyncEngine with AsyncAdaptedQueuePool.*run_sync"):
+        upgrade_on(project, engine)
+
+
 def test_stock_refuses_to_run_under_a_loop(sqlite: Database, tmp_path: Path) -> None:
     """As its template for asynchronous drivers has it."""
     project = Project(tmp_path, sqlite.url, STOCK_ASYNC_ENV)

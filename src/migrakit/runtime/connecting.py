@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _FINAL = re.compile(
     re.IGNORECASE,
 )
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_LONGEST_END = 1.0
 
 _TIMEOUTS = {
     **dict.fromkeys(("psycopg", "psycopg2", "pymysql", "mysqldb", "aiomysql", "asyncmy"), "connect_timeout"),
@@ -76,13 +78,22 @@ class _NotYetError(Exception):
 
 
 def _attempt(source: UrlSource, url: URL, *, bound: float | None) -> Connection:
+    threads = set(threading.enumerate())
     try:
         return _engine(url, bound).connect()
     except Exception as error:  # noqa: BLE001 - drivers raise of any kind, and what they say may be secret
+        if url.get_driver_name() == "aiosqlite":
+            _await_end(set(threading.enumerate()) - threads)
         failure = _failure(error, url, source)
-        if _may_come(error):
+        if _may_come(error, url):
             raise _NotYetError(failure) from None
         raise failure from None
+
+
+def _await_end(threads: set[threading.Thread]) -> None:
+    """Of aiosqlite's thread: it ends by itself, and would have an error if the event loop ended before."""
+    for thread in threads:
+        thread.join(_LONGEST_END)
 
 
 def _engine(url: URL, bound: float | None) -> Engine:
@@ -114,12 +125,23 @@ def _options() -> dict[str, Any]:
     return {name: config.file_config.get(section, name) for name in wanted}
 
 
-def _may_come(error: Exception) -> bool:
+def _may_come(error: Exception, url: URL) -> bool:
     """Whether this may pass: nobody listens yet, or the server is still starting."""
     is_of_ours = isinstance(error, (ImportError, TypeError, ValueError, SQLAlchemyError)) and not isinstance(
         error, DBAPIError
     )
-    return not is_of_ours and not _FINAL.search(str(error))
+    return not is_of_ours and not _FINAL.search(_without_names(str(error), url))
+
+
+def _without_names(message: str, url: URL) -> str:
+    """What the driver says but for names that it quotes, of which one may hold a word that is looked for."""
+    given = [url.host, url.username, url.database]
+    for value in url.query.values():
+        given.extend([value] if isinstance(value, str) else value)
+    names = {name for each in given if each for name in (each, *each.split(","), each.rpartition(":")[0])}
+    for name in sorted(filter(_FINAL.search, names), key=len, reverse=True):
+        message = message.replace(name, "")
+    return message
 
 
 def _failure(error: Exception, url: URL, source: UrlSource) -> ConnectionFailedError:

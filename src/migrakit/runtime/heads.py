@@ -66,6 +66,8 @@ class VersionState:
 
     def require_schema(self, *, create: bool) -> None:
         """See that the version table's schema is there, or make it."""
+        if self._schema is None and self._connection.dialect.name == "postgresql":
+            raise VersionTableError(_NO_SCHEMA)
         if self.exists or self._schema is None or inspect(self._connection).has_schema(self._schema):
             return
         if not create:
@@ -153,6 +155,13 @@ class VersionState:
                 if name != self._name and set(_revisions(self._connection, name, self._schema)) & set(revisions)
             ]
         return []
+
+
+_NO_SCHEMA = Problem(
+    "None of the schemas in search_path is there, or none that this role may use.",
+    "There is no place for the version table, nor for anything else that is named without a schema.",
+    "Create the schema, grant USAGE on it, or mend search_path.",
+)
 
 
 def _moved(table: str, name: str, schema: str | None, held: list[str]) -> Problem:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from alembic import context
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, NullPool
 
 from migrakit.errors import ConfigurationError, ConnectionFailedError, Problem
 from migrakit.runtime import offline
@@ -61,6 +61,8 @@ def _run_on_given(plan: Plan, given: Any) -> None:
     engine = getattr(given, "sync_engine", given)
     if not isinstance(engine, Engine) or hasattr(given, "sync_connection"):
         raise ConfigurationError(_not_a_connection(given))
+    if engine.dialect.is_async and not isinstance(engine.pool, NullPool):
+        raise ConfigurationError(_of_another_loop(engine))
 
     def run_connected() -> None:
         with engine.connect() as connection:
@@ -128,6 +130,16 @@ def _configure_logging() -> None:
     config = context.config
     if config.cmd_opts is not None and config.config_file_name and config.file_config.has_section("loggers"):
         fileConfig(config.config_file_name, disable_existing_loggers=False)
+
+
+def _of_another_loop(engine: Engine) -> Problem:
+    return Problem(
+        f"config.attributes['connection'] is an AsyncEngine with {type(engine.pool).__name__}.",
+        "Its connections belong to one event loop, and Alembic needs another: what either leaves in the pool breaks "
+        "in the other.",
+        "Pass the connection that run_sync() gives, as in await connection.run_sync(upgrade); or an engine without a "
+        "pool: create_async_engine(..., poolclass=sqlalchemy.NullPool).",
+    )
 
 
 def _not_a_connection(given: Any) -> Problem:

@@ -70,24 +70,23 @@ class Steps:
 
 
 def timeouts_of(step: MigrationStep) -> dict[str, float]:
-    """What the revision's file sets for itself: ``session = {"lock_timeout": 0}``."""
+    """What the revision's file sets for itself: ``session = {"lock_timeout": 0}``.
+
+    What is no dict is something else of that name, such as an ORM session of a migration of data.
+    """
     module = step.revision.module if isinstance(step, RevisionStep) else None
-    given = getattr(module, _SETTING, {})
-    problems = list(_problems(given, getattr(module, "__file__", "a revision's file")))
+    given = getattr(module, _SETTING, None)
+    if not isinstance(given, dict):
+        return {}
+    held = cast("dict[Any, Any]", given)  # type: ignore[redundant-cast]
+    problems = list(_problems(held, getattr(module, "__file__", "a revision's file")))
     if problems:
         raise ConfigurationError(*problems)
-    return dict(given)
+    return dict(held)
 
 
-def _problems(given: Any, file: str) -> Iterator[Problem]:
-    if not isinstance(given, dict):
-        yield Problem(
-            f"{_SETTING} in {file} is not a dict.",
-            "It holds what this revision's session is set to.",
-            f"Write {_SETTING} = {{'lock_timeout': 0}}, or call the variable otherwise.",
-        )
-        return
-    for name, seconds in cast("dict[Any, Any]", given).items():  # type: ignore[redundant-cast]
+def _problems(given: dict[Any, Any], file: str) -> Iterator[Problem]:
+    for name, seconds in given.items():
         if name not in TIMEOUTS or seconds is None:
             yield Problem(
                 f"{_SETTING} in {file} holds {name!r}: {seconds!r}.",
@@ -103,7 +102,8 @@ def _is_of_autocommit_block(error: AssertionError) -> bool:
 
 
 _NO_AUTOCOMMIT = Problem(
-    "This revision has an autocommit block, and all of this run is in one transaction, which began before it.",
-    "The block would have to commit what isn't this run's to commit.",
-    "Run it on a connection that is in no transaction, and not through a pooler.",
+    "This revision has an autocommit block, and all of this run is in one transaction, which began before it; or one "
+    "such block is inside of another.",
+    "A block begins by committing, and here there is nothing that it could commit.",
+    "Run it on a connection that is in no transaction, and not through a pooler; or make the two blocks one.",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.runtime.autocommit import in_real_transaction
@@ -52,7 +52,7 @@ class Session:
 
     def end(self) -> None:
         """Set it back, as far as the connection still takes statements: it is the caller's."""
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             if not self._in_transaction:
                 self._connection.rollback()
             self._set_back()
