@@ -390,6 +390,13 @@ def test_the_search_path_is_pinned(postgres18: Database, tmp_path: Path) -> None
     assert project.ops() == ["remove_table pycon_made"]
 
 
+def test_a_search_path_that_leads_nowhere_is_said(postgres18: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, postgres18, session=SessionSettings(search_path="nowhere"))
+    write_revision(project, postgres18)
+    with pytest.raises(errors.VersionTableError, match="None of the schemas in search_path is there"):
+        project.upgrade()
+
+
 def test_a_callers_engine_has_to_know_of_the_search_path(postgres18: Database, tmp_path: Path) -> None:
     execute(postgres18, "CREATE SCHEMA own")
     project = project_of(tmp_path, postgres18, session=SessionSettings(search_path="own"))
