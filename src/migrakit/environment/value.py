@@ -7,8 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from migrakit import autogenerate
-from migrakit.environment.given import Given, as_tuple, listed
-from migrakit.environment.running import problems_of_running
 from migrakit.errors import ConfigurationError
 from migrakit.filters import Answer, Filter, everything
 from migrakit.filters.present import present_database
@@ -79,6 +77,10 @@ class Environment:
         server_wait: float = 0,
         **unknown: NoReturn,
     ) -> None:
+        # Only an env.py needs these, and models import this package too: for external(), for one.
+        from migrakit.environment.given import Given, as_tuple, listed  # noqa: PLC0415
+        from migrakit.environment.running import problems_of_running  # noqa: PLC0415
+
         names = listed(schemas)
         running = problems_of_running(url, url_variable, session, lock_wait, server_wait)
         given = Given(metadata, service, owns, version_table, names, configure, unknown)
