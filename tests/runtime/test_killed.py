@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,16 +116,20 @@ def test_killed_run_frees_the_lock_of_sqlite_at_once(sqlite: Database, next_run:
     [
         pytest.param("postgresql-18", "postgresql+psycopg", 2, id="psycopg"),
         pytest.param("postgresql-18", "postgresql+psycopg2", 2, id="psycopg2"),
+        pytest.param("postgresql-18", "postgresql+asyncpg", 2, id="asyncpg"),
         pytest.param("mariadb", "mariadb+pymysql", 2, id="pymysql"),
+        pytest.param("mariadb", "mariadb+aiomysql", 2, id="aiomysql"),
     ],
 )
 def test_command_line_that_is_told_to_end_does_and_frees_the_lock(
     kind: Kind, driver: str, within: float, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     made = new_database(kind)
-    database = replace(made, url=made.url.set(drivername=driver))
-    service = Service(tmp_path, own_env(), (IN_TRANSACTION.format(statement=STATEMENTS[kind]),))
-    service.settle(database)
+    url = made.url.set(drivername=driver)
+    url = url.difference_update_query(["ssl_disabled"]) if "aio" in driver else url
+    arguments = f"url={url.render_as_string(hide_password=False)!r}"
+    service = Service(tmp_path, own_env(arguments), (IN_TRANSACTION.format(statement=STATEMENTS[kind]),))
+    service.settle(made)
     with command_line(service, {"PAUSE": "30"}) as process:
         await_that(lambda: is_at_work(made))
         process.terminate()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect, pool, text
 from sqlalchemy.dialects import registry
+from sqlalchemy.exc import DBAPIError
 
 from migrakit import Environment, VersionTable, errors, filters, migration_lock
 from tests.counting import statements
@@ -188,6 +189,45 @@ def test_a_connection_does_not_wait_for_itself(database: Database, project: Proj
         command.upgrade(config, "head")
         assert not is_free(database)
     assert is_free(database)
+
+
+def test_a_callers_connection_that_commits_by_itself_holds_it_to_the_end(database: Database) -> None:
+    """What SQLAlchemy calls its transaction is none on the server, and nothing lasts until that ends."""
+    engine = create_engine(database.url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        assert connection.in_transaction()
+        with migration_lock(connection, PYCON):
+            connection.execute(text("SELECT 1"))
+            assert not is_free(database)
+        assert is_free(database)
+
+
+def test_it_is_given_back_after_a_transaction_that_failed(database: Database) -> None:
+    with connected(database) as connection:
+        with suppress(DBAPIError), migration_lock(connection, PYCON):
+            connection.execute(text("SELECT nonsense"))
+        assert is_free(database)
+
+
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_none(sqlite: Database) -> None:
+    """Whoever waits has it open when the holder removes it: taken after that, nobody else would see the lock."""
+
+    def take_turns() -> None:
+        for _ in range(60):
+            with connected(sqlite) as connection, migration_lock(connection, PYCON, wait=60):
+                holders.append(1)
+                together.append(len(holders))
+                holders.pop()
+
+    holders: list[int] = []
+    together: list[int] = []
+    threads = [threading.Thread(target=take_turns) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [1] * 240
 
 
 def test_nothing_is_left_beside_a_sqlite_file(sqlite: Database, project: Project) -> None:

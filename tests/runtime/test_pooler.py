@@ -242,3 +242,12 @@ def test_without_a_transaction_there_is_no_lock(pgbouncer: Database, tmp_path: P
     config.set_main_option("sqlalchemy.isolation_level", "AUTOCOMMIT")
     with pytest.raises(LockError, match="the isolation level is AUTOCOMMIT"):
         command.upgrade(config, "head")
+
+
+def test_what_only_looks_takes_no_lock(pgbouncer: Database, postgres18: Database, tmp_path: Path) -> None:
+    service = Service(tmp_path, env_with("lock_wait=0"), (CREATE,))
+    service.settle(pgbouncer)
+    with postgres18.engine().connect() as holder, migration_lock(holder):
+        command.current(Config(service.ini))
+        with pytest.raises(LockError, match="is held by"):
+            command.upgrade(Config(service.ini), "head")
