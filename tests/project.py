@@ -79,6 +79,11 @@ class Project:
         (scripts / "env.py").write_text(self.env)
         (scripts / "script.py.mako").write_text(SCRIPT)
 
+    @property
+    def _is_ordered(self) -> bool:
+        """Whether what autogenerate finds has an order of migrakit's: with the hooks alone it is Alembic's."""
+        return self.env not in (STOCK_ENV, OWN_ENV)
+
     def config(self) -> Config:
         config = Config(output_buffer=io.StringIO(), stdout=io.StringIO())
         config.set_main_option("script_location", str(self.path / "migrations"))
@@ -95,7 +100,7 @@ class Project:
             scripts.extend(directives)
             directives.clear()
             for each in (scripts[0].upgrade_ops, scripts[0].downgrade_ops):
-                if each is not None and self.env != STOCK_ENV:
+                if each is not None and self._is_ordered:
                     written.keep(partial(_rendered, each, context.connection))
 
         command.revision(self.config(), autogenerate=True, process_revision_directives=keep)
@@ -109,7 +114,7 @@ class Project:
     def revision(self, message: str = "") -> None:
         scripts = command.revision(self.config(), message=message, autogenerate=True)
         for script in scripts if isinstance(scripts, list) else [scripts]:
-            if script is not None and self.env != STOCK_ENV:
+            if script is not None and self._is_ordered:
                 written.keep(Path(script.path).read_text)
 
     def upgrade(self, revision: str = "head") -> None:
