@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alembic.script.revision import ResolutionError, RevisionError
-from sqlalchemy import Column, MetaData, String, Table, inspect, select
+from sqlalchemy import String, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrakit.errors import Problem, VersionTableError
@@ -53,16 +53,16 @@ class VersionState:
 
     def create(self, migration: MigrationContext, scripts: ScriptDirectory) -> None:
         """As Alembic would, but wide enough for the longest id there is."""
-        table = migration.impl.version_table_impl(
+        made = migration.impl.version_table_impl(
             version_table=self._name,
             version_table_schema=self._schema,
             version_table_pk=migration.opts.get("version_table_pk", True),
         )
-        column = table.c.version_num
-        if isinstance(column.type, String) and self._connection.dialect.name != "sqlite":  # which takes any length
-            column.type = String(max([WIDTH, *(len(script.revision) for script in scripts.walk_revisions())]))
+        version = made.c.version_num
+        if isinstance(version.type, String) and self._connection.dialect.name != "sqlite":  # which takes any length
+            version.type = String(max([WIDTH, *(len(script.revision) for script in scripts.walk_revisions())]))
         with nullcontext() if self._connection.in_transaction() else self._connection.begin():
-            table.create(self._connection)
+            made.create(self._connection)
 
     def require_schema(self, *, create: bool) -> None:
         """See that the version table's schema is there, or make it."""
@@ -191,11 +191,7 @@ def _too_wide(revisions: Iterable[str], width: int | None, table: str) -> Proble
 
 
 def _revisions(connection: Connection, name: str, schema: str | None) -> tuple[str, ...]:
-    return tuple(connection.scalars(select(_version_table(name, schema, WIDTH).c.version_num)))
-
-
-def _version_table(name: str, schema: str | None, width: int) -> Table:
-    return Table(name, MetaData(), Column("version_num", String(width), nullable=False), schema=schema)
+    return tuple(connection.scalars(select(column("version_num")).select_from(table(name, schema=schema))))
 
 
 def _is_known(scripts: ScriptDirectory, revision: str) -> bool:

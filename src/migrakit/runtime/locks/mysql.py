@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import LockError, Problem
 from migrakit.runtime.autocommit import in_real_transaction
+from migrakit.runtime.locks.keeping import release_with
 from migrakit.runtime.locks.lock import digest
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _HOLDER_ID = text("SELECT IS_USED_LOCK(:name)")
 _HOLDER = text("SELECT user, host FROM information_schema.processlist WHERE id = :id")
 _CLUSTER = text("SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'")
 _HEX_DIGITS = 32
-_KEPT = "migrakit_locks"
 
 
 class NamedLock:
@@ -44,7 +44,7 @@ class NamedLock:
         taken = bool(self._connection.scalar(_TRY, {"name": self._name}) == 1)
         self._leave_no_transaction()
         if taken and self._in_transaction:
-            self._release_with_the_connection()
+            release_with(self._connection, self._release_on)
             self._require_fresh_sight()
         return taken
 
@@ -77,11 +77,12 @@ class NamedLock:
                 )
             )
 
-    def _release_with_the_connection(self) -> None:
-        self._connection.info.setdefault(_KEPT, []).append(self._name)
-        pool = self._connection.engine.pool
-        if not event.contains(pool, "checkin", _release_kept):
-            event.listen(pool, "checkin", _release_kept)
+    def _release_on(self, dbapi_connection: Any) -> None:
+        if dbapi_connection is None:  # it broke, and its locks with it
+            return
+        cursor = dbapi_connection.cursor()
+        cursor.execute(_RELEASE.format(name=self._name))
+        cursor.close()
 
     def _require_fresh_sight(self) -> None:
         """The transaction sees the revisions as they were when it began to read: it must not have begun too early."""
@@ -102,12 +103,3 @@ class NamedLock:
                     "Roll it back and run again; better, pass a connection that is in no transaction.",
                 )
             )
-
-
-def _release_kept(dbapi_connection: Any, record: Any) -> None:
-    if dbapi_connection is None:  # it broke, and its locks with it
-        return
-    for name in record.info.pop(_KEPT, ()):
-        cursor = dbapi_connection.cursor()
-        cursor.execute(_RELEASE.format(name=name))
-        cursor.close()

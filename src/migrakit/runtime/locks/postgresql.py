@@ -83,6 +83,8 @@ def _server_pid_of(connection: Connection) -> int | None:
 
 
 class _AdvisoryLock:
+    in_callers_transaction = False
+
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection
         self._key = key
@@ -90,6 +92,8 @@ class _AdvisoryLock:
     def holder(self) -> str:
         unsigned = self._key % 2**64
         found = self._connection.execute(_HOLDER, {"high": unsigned >> 32, "low": unsigned & 0xFFFFFFFF}).first()
+        if not self.in_callers_transaction:
+            self._connection.rollback()
         if found is None:
             return "nobody any more"
         name = f", {found.application_name!r}" if found.application_name else ""
@@ -104,11 +108,6 @@ class _SessionLock(_AdvisoryLock):
         # Nobody's CREATE INDEX CONCURRENTLY has to wait for a transaction that waits for it.
         self._connection.rollback()
         return taken
-
-    def holder(self) -> str:
-        found = super().holder()
-        self._connection.rollback()
-        return found
 
     def release(self) -> None:
         # A connection that is broken has lost its locks.
@@ -128,6 +127,8 @@ class _SessionLock(_AdvisoryLock):
 
 
 class _TransactionLock(_AdvisoryLock):
+    in_callers_transaction = True
+
     def attempt(self) -> bool:
         return bool(self._connection.scalar(_TRY_IN_TRANSACTION, {"key": self._key}))
 
@@ -138,16 +139,13 @@ class _TransactionLock(_AdvisoryLock):
 class _BegunLock(_TransactionLock):
     """Between attempts a pooler may give the server's process to others."""
 
+    in_callers_transaction = False
+
     def attempt(self) -> bool:
         taken = super().attempt()
         if not taken:
             self._connection.rollback()
         return taken
-
-    def holder(self) -> str:
-        found = super().holder()
-        self._connection.rollback()
-        return found
 
 
 def _no_locks(product: str) -> Problem:

@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrakit.errors import LockError, Problem
 from migrakit.runtime.autocommit import in_real_transaction
+from migrakit.runtime.locks.keeping import release_with
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,7 +52,9 @@ class FileLock:
         os.write(descriptor, said.encode())
         self._held = self._connection.info[_KEPT] = _Held(self._path, descriptor)
         if self._in_transaction:
-            _release_with_the_connection(self._connection)
+            # The record's own, as the connection is gone by then.
+            info = self._connection.info
+            release_with(self._connection, lambda _: info.pop(_KEPT).release())
         return True
 
     def holder(self) -> str:
@@ -78,18 +80,6 @@ class _Held:
         with suppress(OSError):
             self.path.unlink()
         os.close(self.descriptor)
-
-
-def _release_with_the_connection(connection: Connection) -> None:
-    pool = connection.engine.pool
-    if not event.contains(pool, "checkin", _release_kept):
-        event.listen(pool, "checkin", _release_kept)
-
-
-def _release_kept(_dbapi_connection: Any, record: Any) -> None:
-    held = record.info.pop(_KEPT, None)
-    if held is not None:
-        held.release()
 
 
 def _opened(path: Path) -> int:
