@@ -191,7 +191,7 @@ def _too_wide(revisions: Iterable[str], width: int | None, table: str) -> Proble
 
 
 def _revisions(connection: Connection, name: str, schema: str | None) -> tuple[str, ...]:
-    return tuple(connection.scalars(select(column("version_num")).select_from(table(name, schema=schema))))
+    return tuple(connection.scalars(select(column("version_num", String())).select_from(table(name, schema=schema))))
 
 
 def _is_known(scripts: ScriptDirectory, revision: str) -> bool:
