@@ -209,7 +209,7 @@ class Service:
         versions.mkdir(parents=True)
         (self.path / "migrations" / "env.py").write_text(self.env)
         for name, down, body in zip(self.revisions, (None, *self.revisions), self.bodies, strict=False):
-            indented = "".join(f"    {line}\n" for line in body.splitlines())
+            indented = "".join(f"    {line}\n" for line in (body or "pass").splitlines())
             (versions / f"{name}.py").write_text(_REVISION.format(revision=name, down=down, body=indented))
 
     @property

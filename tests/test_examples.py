@@ -89,7 +89,7 @@ def test_one_service(sqlite: Database, tmp_path: Path) -> None:
 
     movies.migrate()
 
-    assert tables(sqlite) == ["alembic_version", "movies"]
+    assert tables(sqlite) == ["alembic_version", "migrakit_journal", "movies"]
     assert movies.has_nothing_left_to_do()
 
 

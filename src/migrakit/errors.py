@@ -21,6 +21,7 @@ __all__ = [
     "MigrakitError",
     "Problem",
     "RuleError",
+    "TornRevisionError",
     "VersionTableError",
 ]
 
@@ -67,6 +68,10 @@ class ConnectionFailedError(MigrakitError):
 
 class LockError(MigrakitError):
     """The migration lock was not had: another holds it, or there is none to be had here."""
+
+
+class TornRevisionError(MigrakitError):
+    """A revision was cut off, and a part of it is in the database."""
 
 
 def _message(problems: Sequence[Problem]) -> str:

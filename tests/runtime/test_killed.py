@@ -78,7 +78,6 @@ def next_run() -> Iterator[Worker]:
         pytest.param("postgresql-18", IN_TRANSACTION, own_env(), id="postgresql"),
         pytest.param("postgresql-18", IN_AUTOCOMMIT, WITHOUT_CHECKS, id="postgresql-autocommit"),
         pytest.param("mariadb", IN_TRANSACTION, own_env(), id="mariadb"),
-        pytest.param("mariadb", IN_AUTOCOMMIT, own_env(), id="mariadb-autocommit"),
     ],
 )
 def test_next_run_waits_for_the_statement_that_outlives_its_killed_client(
@@ -94,6 +93,25 @@ def test_next_run_waits_for_the_statement_that_outlives_its_killed_client(
     assert next_run.outcome().error is None
     await_that(lambda: not is_at_work(database))
     assert faults(service, database) == []
+
+
+def test_next_run_stops_where_the_journal_tells_that_the_killed_one_may_have_done_it(
+    mariadb: Database, next_run: Worker, tmp_path: Path
+) -> None:
+    service = Service(tmp_path, own_env(), (IN_AUTOCOMMIT.format(statement=STATEMENTS["mariadb"]),))
+    service.settle(mariadb)
+    with workers(1, {"PAUSE": "1.5"}) as [killed]:
+        killed.begin(service)
+        await_that(lambda: is_at_work(mariadb))
+        killed.process.kill()
+        next_run.begin(service)
+    error = next_run.outcome().error
+    assert error is not None
+    assert error.startswith("TornRevisionError: The upgrade of revision '0001' was begun at ")
+    assert "1, INSERT INTO applied: the catalog can't tell." in error
+    await_that(lambda: not is_at_work(mariadb))
+    with mariadb.engine().connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM applied")) == 1
 
 
 def test_killed_run_frees_the_lock_of_sqlite_at_once(sqlite: Database, next_run: Worker, tmp_path: Path) -> None:

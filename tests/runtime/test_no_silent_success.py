@@ -92,7 +92,7 @@ def held(database: Database, table: str = OWN) -> list[str]:
 
 
 def tables_in(database: Database, schema: str | None = None) -> set[str]:
-    return set(inspect(database.engine()).get_table_names(schema))
+    return {*inspect(database.engine()).get_table_names(schema)} - {"migrakit_journal"}
 
 
 def width_of(database: Database, table: str = OWN) -> int | None:

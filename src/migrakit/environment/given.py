@@ -31,6 +31,7 @@ _OURS = (
     "session",
     "lock_wait",
     "server_wait",
+    "journal",
 )
 
 # What of Alembic's keywords is settled by one of ours, or by the command that is under way.

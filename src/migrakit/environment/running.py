@@ -16,7 +16,7 @@ __all__ = ["problems_of_running"]
 
 
 def problems_of_running(
-    url: Any, url_variable: Any, session: Any, lock_wait: Any, server_wait: Any
+    *, url: Any, url_variable: Any, session: Any, lock_wait: Any, server_wait: Any, journal: Any
 ) -> Iterator[Problem]:
     """All that is wrong with these; nothing of a URL stands in a message."""
     if url is not None and not (isinstance(url, (str, URL)) or callable(url)):
@@ -36,6 +36,12 @@ def problems_of_running(
             f"session={session!r} is not a SessionSettings.",
             "The session is set to it before Alembic runs.",
             "Pass session=SessionSettings(lock_timeout=10).",
+        )
+    if not isinstance(journal, bool):
+        yield Problem(
+            f"journal={journal!r} is neither True nor False.",
+            "It says whether the journal is kept on PostgreSQL too.",
+            "Pass journal=True.",
         )
     yield from _problems_of_waits(lock_wait, server_wait)
 

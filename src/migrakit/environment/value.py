@@ -47,6 +47,8 @@ class Environment:
     session: what the session is set to before Alembic runs.
     lock_wait: how many seconds upgrade, downgrade and stamp wait for another deployment; ``None``: they take no lock.
     server_wait: how many seconds to wait for a server that isn't up yet.
+    journal: keep the journal of what was begun and finished where a transaction takes back what is cut off, too. Where
+        there is none (MariaDB, MySQL, SQLite) it is always kept.
     """
 
     metadata: tuple[MetaData, ...]
@@ -60,6 +62,7 @@ class Environment:
     session: SessionSettings
     lock_wait: float | None
     server_wait: float
+    journal: bool
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Environment:
         session: SessionSettings = SessionSettings(),  # noqa: B008 - it is frozen
         lock_wait: float | None = 60,
         server_wait: float = 0,
+        journal: bool = False,
         **unknown: NoReturn,
     ) -> None:
         # Only an env.py needs these, and models import this package too: for external(), for one.
@@ -82,7 +86,14 @@ class Environment:
         from migrakit.environment.running import problems_of_running  # noqa: PLC0415
 
         names = listed(schemas)
-        running = problems_of_running(url, url_variable, session, lock_wait, server_wait)
+        running = problems_of_running(
+            url=url,
+            url_variable=url_variable,
+            session=session,
+            lock_wait=lock_wait,
+            server_wait=server_wait,
+            journal=journal,
+        )
         given = Given(metadata, service, owns, version_table, names, configure, unknown)
         problems = [*given.problems(), *running]
         if problems:
@@ -99,6 +110,7 @@ class Environment:
         settle(self, "session", session)
         settle(self, "lock_wait", lock_wait)
         settle(self, "server_wait", server_wait)
+        settle(self, "journal", journal)
 
     def options(self) -> dict[str, Any]:
         """Keywords for ``context.configure()`` in an ``env.py`` of one's own. Reads and writes nothing."""
@@ -133,6 +145,7 @@ class Environment:
             session=self.session,
             lock_wait=self.lock_wait,
             server_wait=self.server_wait,
+            journal=self.journal,
         )
         run(plan)
 

@@ -14,6 +14,8 @@ from alembic.util import CommandError, to_tuple
 
 from migrakit.errors import Problem, VersionTableError
 from migrakit.runtime.heads import VersionState
+from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
+from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
 from migrakit.runtime.sessions import Session, session_of
@@ -106,17 +108,30 @@ class _Migration:
             self._state.require_known(self._scripts, heads)
         if not heads and "revision_context" in self._command:
             self._state.require_not_moved(self._scripts)
+        if self._runs_revisions:
+            self._journal.require_whole(self._scripts, heads)
 
     def see(self, steps: list[MigrationStep]) -> None:
         """The version table has room for what is to come."""
-        is_upgrade = "destination_rev" in self._command and not self._is_stamp
-        self._goes_up = is_upgrade and all(step.is_upgrade for step in steps)
+        self._goes_up = self._runs_revisions and all(step.is_upgrade for step in steps)
         self._state.require_room(revision for step in steps for revision in step.to_revisions_no_deps)
+        require_valid_indexes(self._connection, steps)
+        self._journal.expect(steps)
+
+    def before(self, step: MigrationStep) -> None:
+        """The journal notes that it begins."""
+        self._journal.before(step)
 
     @contextmanager
-    def around(self, timeouts: dict[str, float]) -> Generator[None]:
+    def around(self, step: MigrationStep, timeouts: dict[str, float]) -> Generator[None]:
         """A revision with its own timeouts, in the transaction that its success is noted in."""
-        with self._session.changed(timeouts), keeping_transaction(self._connection):
+        connection = self._connection
+        with (
+            self._session.changed(timeouts),
+            keeping_transaction(connection),
+            refusing_invalid_indexes(connection),
+            self._journal.around(step),
+        ):
             yield
 
     def _locked(self) -> AbstractContextManager[None]:
@@ -126,12 +141,16 @@ class _Migration:
 
     def _migrate(self) -> None:
         """Upgrade, downgrade, stamp, or make the version table."""
-        if "destination_rev" in self._command and not self._is_stamp:
+        if self._runs_revisions:
             self._state.require_not_moved(self._scripts)
         self._state.require_schema(create=self._plan.session.create_version_schema)
         self._leave_no_transaction(commit=True)
-        callbacks = [*to_tuple(self._plan.options.get("on_version_apply"), default=()), self._note_applied]
-        self._run_steps(on_version_apply=callbacks, dont_mutate=False)
+        own = to_tuple(self._plan.options.get("on_version_apply"), default=())
+        try:
+            self._run_steps(on_version_apply=[*own, self._note_applied, self._journal.finish], dont_mutate=False)
+        except Exception:
+            self._journal.fail()
+            raise
         self._leave_no_transaction()
         self._require_done()
         self._leave_no_transaction()
@@ -148,6 +167,8 @@ class _Migration:
                 if not options["dont_mutate"] and not self._state.exists:
                     self._state.create(context.get_context(), self._scripts)
                 context.run_migrations()
+                if self._is_stamp:
+                    self._journal.settle(self._applied)
         finally:
             # Alembic keeps options from one configure() to the next, for another database of the same env.py.
             self._command["fn"] = passed
@@ -173,6 +194,10 @@ class _Migration:
         return "purge" in self._command
 
     @property
+    def _runs_revisions(self) -> bool:
+        return "destination_rev" in self._command and not self._is_stamp
+
+    @property
     def _schema(self) -> str | None:
         return self._plan.version_table.schema or self._session.schema
 
@@ -180,6 +205,20 @@ class _Migration:
     def _state(self) -> VersionState:
         return VersionState(
             self._connection, self._plan.version_table.name, self._schema, self._session.visible_schemas
+        )
+
+    @cached_property
+    def _journal(self) -> Journal:
+        is_transactional = context.get_context().impl.transactional_ddl
+        if not _migrates(self._command) or (is_transactional and not self._plan.journal):
+            return Journal()
+        table = self._plan.version_table.name
+        return KeptJournal(
+            self._connection,
+            Entries(self._connection, schema=self._schema, version_table=table, service=self._plan.service),
+            is_transactional=is_transactional,
+            is_callers_transaction=self._in_transaction,
+            resume=asked_resume(),
         )
 
     def _leave_no_transaction(self, *, commit: bool = False) -> None:

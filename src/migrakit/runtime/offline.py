@@ -68,8 +68,11 @@ class _Script:
         """The longest id has to fit."""
         self._longest = max((len(each) for step in steps for each in step.to_revisions_no_deps), default=0)
 
+    def before(self, step: MigrationStep) -> None:
+        """Nothing: a script has a transaction for all or none."""
+
     @contextmanager
-    def around(self, timeouts: dict[str, float]) -> Generator[None]:
+    def around(self, step: MigrationStep, timeouts: dict[str, float]) -> Generator[None]:  # noqa: ARG002
         """A revision with its own timeouts."""
         for statement in self._session.before(timeouts):
             context.execute(statement)

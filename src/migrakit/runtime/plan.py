@@ -26,6 +26,7 @@ class Plan:
     session: SessionSettings
     lock_wait: float | None
     server_wait: float
+    journal: bool
 
     @property
     def name(self) -> str:

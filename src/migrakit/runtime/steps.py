@@ -34,8 +34,12 @@ class Watch(Protocol):
         """Before the first step's first statement."""
         ...
 
-    def around(self, timeouts: dict[str, float]) -> AbstractContextManager[None]:
-        """Around each revision, with what its file sets for itself."""
+    def before(self, step: MigrationStep) -> None:
+        """Before each step, and before its transaction where it has one of its own."""
+        ...
+
+    def around(self, step: MigrationStep, timeouts: dict[str, float]) -> AbstractContextManager[None]:
+        """Around what each step does, with what its file sets for itself."""
         ...
 
 
@@ -46,19 +50,22 @@ class Steps:
         self._command = command
         self._watch = watch
 
-    def __call__(self, heads: Any, context: MigrationContext) -> Iterable[MigrationStep]:
+    def __call__(self, heads: Any, context: MigrationContext) -> Iterator[MigrationStep]:
         self._watch.begin(to_tuple(heads, default=()))
         steps = list(self._command(heads, context))
         self._watch.see(steps)
         timeouts = [(step, timeouts_of(step)) for step in steps]
         for step, own in timeouts:
-            step.migration_fn = self._guarded(step.migration_fn, own)
-        return steps
+            step.migration_fn = self._guarded(step, own)
+            self._watch.before(step)
+            yield step
 
-    def _guarded(self, migrate: Callable[..., Any], timeouts: dict[str, float]) -> Callable[..., None]:
+    def _guarded(self, step: MigrationStep, timeouts: dict[str, float]) -> Callable[..., None]:
+        migrate = step.migration_fn
+
         @wraps(migrate)  # Alembic logs its name
         def run(**arguments: Any) -> None:
-            with self._watch.around(timeouts):
+            with self._watch.around(step, timeouts):
                 try:
                     migrate(**arguments)
                 except AssertionError as error:

@@ -1,4 +1,4 @@
-"""``version_tables()``: Alembic's own tables, every service's."""
+"""``version_tables()``: Alembic's own tables, every service's, and the journals beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from migrakit.filters.algebra import Answer, Filter, Rule
 from migrakit.filters.present import present_database
-from migrakit.versions import is_version_table
+from migrakit.versions import is_journal, is_version_table
 
 if TYPE_CHECKING:
     from migrakit.target import Target
@@ -35,11 +35,14 @@ class _VersionTables(Rule):
             return Answer.UNKNOWN, "its columns aren't known yet"
         if is_version_table(target.object):  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             return Answer.YES, "its only column is version_num"
-        return Answer.NO, "its columns are not a version table's"
+        is_one = is_journal(target.object)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        return (
+            (Answer.YES, "it is migrakit's journal") if is_one else (Answer.NO, "its columns are not a version table's")
+        )
 
 
 def version_tables() -> Filter:
-    """Alembic's version tables, this service's and all others', by whatever name: nobody's to migrate.
+    """Alembic's version tables, this service's and all others', by whatever name, and journals: nobody's to migrate.
 
     Every set of hooks leaves them out without being told.
     """

@@ -1,0 +1,232 @@
+"""Keeping the journal while a command runs."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from alembic.runtime.migration import RevisionStep
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from migrakit.errors import ConfigurationError, TornRevisionError
+from migrakit.runtime.autocommit import is_autocommit
+from migrakit.runtime.journal.entries import Attempt
+from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, ways
+from migrakit.runtime.journal.torn import Torn
+from migrakit.runtime.statements import statement_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from datetime import datetime
+
+    from alembic.runtime.migration import MigrationStep
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
+
+    from migrakit.runtime.journal.entries import Entries
+    from migrakit.runtime.journal.resuming import Resume
+    from migrakit.runtime.journal.seeing import State
+    from migrakit.runtime.statements import Statement
+
+__all__ = ["Journal", "KeptJournal"]
+
+_log = logging.getLogger("migrakit")
+
+_NOTHING = "SELECT 1 LIMIT 0"
+"""What is sent instead of a statement that is done already."""
+
+_LONGEST = 255
+
+
+class Journal:
+    """One that is not kept."""
+
+    def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
+        """Stop where a step was cut off, unless it is to be gone on with."""
+
+    def expect(self, steps: Sequence[MigrationStep]) -> None:
+        """Before the first of these steps."""
+
+    def before(self, step: MigrationStep) -> None:
+        """Before the step's own transaction."""
+
+    @contextmanager
+    def around(self, step: MigrationStep) -> Generator[None]:  # noqa: ARG002
+        """Around what the step does."""
+        yield
+
+    def finish(self, **_: Any) -> None:
+        """Alembic's ``on_version_apply``: in the transaction of the version table's row."""
+
+    def settle(self, heads: Iterable[str]) -> None:
+        """What a person has settled by hand is no longer cut off."""
+
+    def fail(self) -> None:
+        """The step raised, and what could be taken back has been: the statement that failed is not done."""
+
+
+class KeptJournal(Journal):
+    """Where DDL is committed by itself the first row of a step is too; elsewhere all are in the step's transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        entries: Entries,
+        *,
+        is_transactional: bool,
+        is_callers_transaction: bool,
+        resume: Resume | None,
+    ) -> None:
+        self._connection = connection
+        self._entries = entries
+        self._is_transactional = is_transactional
+        self._is_callers_transaction = is_callers_transaction
+        self._resume = resume
+        self._torn: Torn | None = None
+        self._attempt: Attempt | None = None
+        self._start = 1
+        self._count = 0
+        self._is_writing = False
+
+    def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
+        torn = Torn.of(self._entries.last())
+        if torn is None:
+            return
+        states = torn.states(self._connection)
+        if torn.next(states) == 1:  # nothing of it was done
+            return
+        start = self._asked_start(torn, states)
+        if start is None:
+            raise TornRevisionError(cut_off(torn, states, **ways(torn.attempt, scripts, heads)))
+        self._torn, self._start = torn, start
+
+    def expect(self, steps: Sequence[MigrationStep]) -> None:
+        if self._torn is not None and not (steps and _is_step_of(steps[0], self._torn.attempt)):
+            raise TornRevisionError(goes_elsewhere(self._torn.attempt))
+        if steps:
+            self._entries.create(in_savepoint=self._entries.in_savepoint())
+
+    def before(self, step: MigrationStep) -> None:
+        if not self._is_transactional and isinstance(step, RevisionStep):
+            self._begin(step)
+            self._commit()
+
+    @contextmanager
+    def around(self, step: MigrationStep) -> Generator[None]:
+        if self._is_transactional or not isinstance(step, RevisionStep):
+            self._begin(step)
+        self._count = 0
+        connection = self._connection
+        event.listen(connection, "before_cursor_execute", self._note, retval=True)
+        event.listen(connection, "commit", self._note_done)
+        try:
+            yield
+        finally:
+            event.remove(connection, "before_cursor_execute", self._note)
+            event.remove(connection, "commit", self._note_done)
+        if self._count < self._start - 1:
+            raise TornRevisionError(is_another(self._count + 1, "no more statements", None))
+        self._start, self._torn = 1, None
+
+    def finish(self, **_: Any) -> None:
+        if self._attempt is not None:
+            self._entries.add(self._attempt, finished=self._entries.now())
+
+    def settle(self, heads: Iterable[str]) -> None:
+        if Torn.of(self._entries.last()) is not None:
+            now = self._entries.now()
+            self._entries.add(Attempt(_listed(heads), "stamp", now), finished=now)
+            if not self._is_transactional:
+                self._commit()
+
+    def fail(self) -> None:
+        if self._attempt is None or self._is_callers_transaction:
+            return
+        # A journal that was made by what has just been taken back is gone; and so may the connection be.
+        with suppress(SQLAlchemyError, ConfigurationError):
+            torn = Torn.of(self._entries.last())
+            if torn is not None and torn.at_work is not None and torn.at_work.statement == self._count:
+                self._write(self._count - 1)
+                self._commit()
+        with suppress(SQLAlchemyError):
+            self._connection.rollback()
+
+    def _asked_start(self, torn: Torn, states: dict[int, State]) -> int | None:
+        if self._resume is None or self._resume.revision != torn.attempt.revision:
+            return None
+        return self._resume.statement or torn.next(states)
+
+    def _begin(self, step: MigrationStep) -> None:
+        if self._torn is not None:
+            self._attempt = self._torn.attempt
+            return
+        self._attempt = _attempt_of(step, self._entries.now())
+        if isinstance(step, RevisionStep):
+            self._entries.add(self._attempt)
+
+    def _commit(self) -> None:
+        if not self._is_callers_transaction:
+            self._connection.commit()
+
+    def _note(
+        self, connection: Connection, _cursor: Any, sql: str, parameters: Any, execution: Any, is_many: Any
+    ) -> tuple[str, Any]:
+        statement = None if self._is_writing else statement_of(sql)
+        if statement is None:
+            return sql, parameters
+        self._count += 1
+        digest = hashlib.sha256(sql.encode()).hexdigest()
+        if self._count < self._start:
+            self._require_same(statement, digest)
+            # So that who asks for the keys that an INSERT gave is told that there are none.
+            execution.isinsert = execution.isupdate = execution.isdelete = False
+            nothing: Any = () if connection.dialect.positional else {}
+            return _NOTHING, [] if is_many else nothing
+        if self._is_committed_by_itself(statement):
+            self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
+            if connection.dialect.name == "sqlite":
+                connection.connection.commit()  # beneath SQLAlchemy, whose transaction goes on
+        return sql, parameters
+
+    def _note_done(self, _connection: Connection) -> None:
+        """What was done until here is about to be committed."""
+        if self._count >= self._start:
+            self._write(self._count)
+
+    def _write(self, statement: int, *, did: str | None = None, digest: str | None = None) -> None:
+        if self._attempt is None:
+            return
+        self._is_writing = True
+        try:
+            self._entries.add(self._attempt, statement=statement, did=did, digest=digest)
+        finally:
+            self._is_writing = False
+
+    def _is_committed_by_itself(self, statement: Statement) -> bool:
+        if self._connection.dialect.name == "sqlite":
+            driver: Any = self._connection.connection.driver_connection
+            return not driver.in_transaction and (not statement.is_data or is_autocommit(self._connection))
+        return is_autocommit(self._connection) or not (self._is_transactional or statement.is_data)
+
+    def _require_same(self, statement: Statement, digest: str) -> None:
+        row = self._torn.recorded.get(self._count) if self._torn is not None else None
+        if row is not None and row.digest != digest:
+            raise TornRevisionError(is_another(self._count, statement.did, row.did))
+
+
+def _attempt_of(step: MigrationStep, now: datetime) -> Attempt:
+    if isinstance(step, RevisionStep):
+        return Attempt(step.revision.revision, "upgrade" if step.is_upgrade else "downgrade", now)
+    return Attempt(_listed(step.to_revisions_no_deps), "stamp", now)
+
+
+def _is_step_of(step: MigrationStep, attempt: Attempt) -> bool:
+    made = _attempt_of(step, attempt.begun)
+    return made == attempt
+
+
+def _listed(revisions: Iterable[str]) -> str:
+    return ", ".join(sorted(revisions)) or "base"

@@ -1,0 +1,125 @@
+"""What a statement does, as far as its first words tell; nothing of what it is given, which may be secret."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+__all__ = ["Statement", "Thing", "statement_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that a statement makes or removes, by its names as the server takes them."""
+
+    kind: str
+    name: str
+    table: str | None = None
+    schema: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``did`` is what a person reads; ``statement_of(did)`` is the same again."""
+
+    did: str
+    is_data: bool
+    makes: Thing | None = None
+    removes: Thing | None = None
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        """All that it names."""
+        return tuple(each for each in (self.makes, self.removes) if each is not None)
+
+
+def statement_of(sql: str) -> Statement | None:
+    """What this does; ``None`` if it changes nothing, or nothing that outlasts the session."""
+    plain = " ".join(_BESIDE.sub(lambda found: found["name"] or " ", sql).split()).rstrip("; ")
+    if not plain or _PASSING.match(plain) or (_WITH.match(plain) and not _WRITES.search(plain)):
+        return None
+    if ";" not in plain:
+        for pattern, kind, is_made in _KINDS:
+            if found := pattern.match(plain):
+                return _of(found, kind, is_made=is_made)
+    if found := _DATA.match(plain):
+        return Statement(found[0], is_data=True)
+    known = _ALTERS.match(plain) or _FIRST_WORDS.match(plain)
+    return Statement(known[0] if known else "a statement", is_data=bool(_WITH.match(plain)))
+
+
+def _of(found: re.Match[str], kind: str, *, is_made: bool) -> Statement:
+    """What is called ``other`` stands on the table, and what is called ``new`` takes its place."""
+    names = {word: _unquoted(name) for word, name in found.groupdict().items() if name is not None}
+    table, schema = names.get("table"), names.get("schema")
+    old = Thing(kind, names["other"], table, schema) if "other" in names else Thing(kind, names["table"], None, schema)
+    if "new" in names:
+        new = replace(old, name=names["new"])
+        made, removed = (new, old) if new != old else (None, None)
+        return Statement(found[0], is_data=False, makes=made, removes=removed)
+    made, removed = (old, None) if is_made else (None, old)
+    return Statement(found[0], is_data=False, makes=made, removes=removed)
+
+
+def _unquoted(name: str) -> str:
+    if name[0] == "[":
+        return name[1:-1]
+    return name[1:-1].replace(name[0] * 2, name[0]) if name[0] in '"`' else name
+
+
+# Text and comments are left out, and names in quotes kept.
+_BESIDE = re.compile(
+    r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|(?P<name>\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`)|--[^\n]*|/\*.*?\*/", re.DOTALL
+)
+_PASSING = re.compile(
+    r"(SELECT|SHOW|SET|PRAGMA|USE|EXPLAIN|DESCRIBE|DESC|VALUES|TABLE|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|START|COMMIT|END"
+    r"|LOCK|UNLOCK|DECLARE|FETCH|CLOSE|PREPARE|DEALLOCATE|LISTEN|NOTIFY|RESET|DISCARD"
+    r"|(CREATE|DROP) (LOCAL |GLOBAL )?TEMP(ORARY)?)\b",
+    re.IGNORECASE,
+)
+_WITH = re.compile(r"WITH\b", re.IGNORECASE)
+_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+_FIRST_WORDS = re.compile(r"[A-Za-z]+( [A-Za-z]+)?\b")
+
+_NAME = r"(?:\"(?:[^\"]|\"\")+\"|`(?:[^`]|``)+`|\[[^\]]+\]|[\w$]+)"
+_SCHEMA = rf"(?:(?P<schema>{_NAME}) ?\. ?)?"
+_TABLE = rf"{_SCHEMA}(?P<table>{_NAME})"
+_OTHER = rf"(?P<other>{_NAME})"
+_NEW = rf"(?P<new>{_NAME})"
+_IF = r"(?:IF (?:NOT )?EXISTS )?"
+_END = r"(?= CASCADE\b| RESTRICT\b|$)"
+_ALTER = rf"ALTER TABLE {_IF}(?:ONLY )?{_TABLE} "
+_CONSTRAINT = r"(?:CONSTRAINT|INDEX|KEY|UNIQUE|PRIMARY|FOREIGN|CHECK|FULLTEXT|SPATIAL|PARTITION|PERIOD|SYSTEM)\b"
+
+_ALTERS = re.compile(rf"{_ALTER}[A-Z]+( {_NAME})?", re.IGNORECASE)
+_DATA = re.compile(
+    r"(?:INSERT (?:IGNORE |OR \w+ )?INTO|REPLACE INTO|UPDATE|DELETE FROM|MERGE INTO|COPY|LOAD DATA) (?:ONLY )?"
+    rf"{_TABLE}",
+    re.IGNORECASE,
+)
+_KINDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), kind, is_made)
+    for pattern, kind, is_made in (
+        (rf"CREATE (?:UNLOGGED )?TABLE {_IF}{_TABLE}", "table", True),
+        (rf"DROP TABLE {_IF}{_TABLE}{_END}", "table", False),
+        (rf"ALTER TABLE {_IF}{_TABLE} RENAME (?:TO|AS) {_NEW}$", "table", False),
+        (rf"CREATE (?:OR REPLACE )?VIEW {_IF}{_TABLE}", "view", True),
+        (rf"DROP VIEW {_IF}{_TABLE}{_END}", "view", False),
+        (
+            rf"CREATE (?:UNIQUE |FULLTEXT |SPATIAL )?INDEX (?:CONCURRENTLY )?{_IF}{_OTHER} ON (?:ONLY )?{_TABLE}",
+            "index",
+            True,
+        ),
+        (rf"DROP INDEX {_IF}{_OTHER} ON {_TABLE}$", "index", False),
+        (rf"DROP INDEX (?:CONCURRENTLY )?{_IF}{_SCHEMA}{_OTHER}{_END}", "index", False),
+        (rf"{_ALTER}ADD CONSTRAINT {_IF}{_OTHER}", "constraint", True),
+        (rf"{_ALTER}DROP (?:CONSTRAINT|FOREIGN KEY|INDEX|KEY) {_IF}{_OTHER}", "constraint", False),
+        (
+            rf"{_ALTER}(?:RENAME COLUMN|RENAME|CHANGE COLUMN|CHANGE) (?!COLUMN\b){_OTHER} (?:TO )?{_NEW}",
+            "column",
+            False,
+        ),
+        (rf"{_ALTER}ADD (?!{_CONSTRAINT})(?:COLUMN )?{_IF}{_OTHER}", "column", True),
+        (rf"{_ALTER}DROP (?!{_CONSTRAINT})(?:COLUMN )?{_IF}{_OTHER}", "column", False),
+    )
+)
