@@ -12,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 
 from migrakit import migration_lock
-from migrakit.errors import LockError
+from migrakit.errors import LockError, VersionTableError
 from tests.databases.pgbouncer import POOL_SIZE
 from tests.deployments import Round, Service, Worker, own_env, play, together, workers
 
@@ -218,6 +218,23 @@ def test_what_needs_several_transactions_is_refused(
         upgrade(service, pgbouncer)
     assert inspect(postgres18.engine()).get_table_names() == ["applied"]
     assert advisory_locks(postgres18) == 0
+
+
+@pytest.mark.parametrize("body", ['op.execute("COMMIT")', "op.get_bind().commit()", "op.get_bind().rollback()"])
+def test_a_revision_that_ends_the_one_transaction_is_refused(
+    body: str, pgbouncer: Database, postgres18: Database, tmp_path: Path
+) -> None:
+    """The next revision's table would be in another schema."""
+    with postgres18.engine().begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA own")
+    service = Service(tmp_path, env_with("session=SessionSettings(search_path='own')"), (CREATE,))
+    upgrade(service, pgbouncer)
+    more = Service(tmp_path / "more", service.env, (CREATE, body, CREATE.replace("talks", "speakers")))
+    more.ini.write_text(service.ini.read_text())
+    with pytest.raises(VersionTableError, match=r"The revision (executes|calls)"):
+        command.upgrade(Config(more.ini), "head")
+    assert not inspect(postgres18.engine()).has_table("speakers")
+    assert not inspect(postgres18.engine()).has_table("speakers", "own")
 
 
 def test_a_callers_connection_in_no_transaction_is_refused_and_left_as_it_was(

@@ -13,6 +13,7 @@ from alembic.script.revision import RevisionError
 from alembic.util import CommandError, to_tuple
 
 from migrakit.errors import Problem, VersionTableError
+from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
@@ -86,6 +87,7 @@ class _Migration:
         self._plan = plan
         self._session = session
         self._in_transaction = connection.in_transaction()
+        self._is_whole_run = in_real_transaction(connection)
         self._applied: tuple[str, ...] = ()
         self._goes_up = False
         self._command: dict[str, Any] = {}
@@ -116,7 +118,8 @@ class _Migration:
     @contextmanager
     def around(self, timeouts: dict[str, float]) -> Generator[None]:
         """A revision with its own timeouts, in the transaction that its success is noted in."""
-        with self._session.changed(timeouts), keeping_transaction(self._connection):
+        keeping = keeping_transaction(self._connection, is_whole_run=self._is_whole_run)
+        with self._session.changed(timeouts), keeping:
             yield
 
     def _locked(self) -> AbstractContextManager[None]:
