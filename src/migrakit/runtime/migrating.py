@@ -39,7 +39,7 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
     session = session_of(connection, plan.session, plan.name if is_ours else None)
     session.begin()
     if session.is_pooled:
-        _migrate_pooled(connection, plan)
+        _migrate_pooled(connection, plan, session.schema)
         return
     try:
         _Migration(connection, plan, session).run()
@@ -53,11 +53,11 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
             session.end()
 
 
-def _migrate_pooled(connection: Connection, plan: Plan) -> None:
-    """All of it in one transaction, and nothing of the session's own."""
+def _migrate_pooled(connection: Connection, plan: Plan, schema: str | None) -> None:
+    """All of it in one transaction, and nothing of the session's own; ``schema`` is the default one of its settings."""
     from migrakit.runtime.pooled import begin_pooled  # noqa: PLC0415 - few need it
 
-    begin_pooled(connection, plan, migrates=_migrates(_learned(connection, plan.options)))
+    begin_pooled(connection, plan, schema, migrates=_migrates(_learned(connection, plan.options)))
     try:
         migrate(connection, replace(plan, lock_wait=None), is_ours=True)
     except BaseException:
