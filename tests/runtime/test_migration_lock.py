@@ -203,6 +203,17 @@ def test_a_callers_connection_that_commits_by_itself_holds_it_to_the_end(databas
         assert is_free(database)
 
 
+def test_a_block_of_the_callers_that_commits_by_itself_is_not_ended(database: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, database)
+    project.revision()
+    config = project.config()
+    with create_engine(database.url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert connection.scalar(text("SELECT 1")) == 1
+    assert tables_in(database) == {PYCON.name, "pycon_talks"}
+
+
 def test_it_is_given_back_after_a_transaction_that_failed(database: Database) -> None:
     with connected(database) as connection:
         with suppress(DBAPIError), migration_lock(connection, PYCON):

@@ -34,6 +34,8 @@ class NamedLock:
     def __init__(self, connection: Connection, table: VersionTable) -> None:
         self._connection = connection
         self._in_transaction = in_real_transaction(connection)
+        # With AUTOCOMMIT there is none on the server, and a with-block of the caller's may stand around it.
+        self._is_begun = connection.in_transaction()
         database = table.schema or connection.scalar(text("SELECT DATABASE()"))
         self._name = f"migrakit {digest(database, table.name).hex()[:_HEX_DIGITS]}"
         self._table = table
@@ -61,10 +63,10 @@ class NamedLock:
             # A connection that is broken has lost its locks.
             with suppress(DBAPIError):
                 self._connection.exec_driver_sql(_RELEASE.format(name=self._name))
-                self._connection.rollback()
+                self._leave_no_transaction()
 
     def _leave_no_transaction(self) -> None:
-        if not self._in_transaction:
+        if not self._is_begun:
             self._connection.rollback()
 
     def _require_one_server(self) -> None:
