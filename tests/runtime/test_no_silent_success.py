@@ -487,6 +487,13 @@ class TestAnIdThatIsTooLong:
         assert tables_in(server) == {OWN}
         assert held(server) == ["r1"]
 
+    def test_is_refused_beside_columns_of_ones_own_too(self, server: Database, tmp_path: Path) -> None:
+        project = service(tmp_path, server, "r1", LONG)
+        hold(server, "r1")
+        execute(server, f"ALTER TABLE {OWN} ADD applied_at timestamp DEFAULT CURRENT_TIMESTAMP")
+        with nothing_is_written(), pytest.raises(VersionTableError, match=r"has 33 characters, and .* takes 32"):
+            project.upgrade()
+
     def test_stock_finds_out_when_its_ddl_is_done(self, mariadb: Database, tmp_path: Path) -> None:
         hold(mariadb, "r1", table=SHARED)
         with pytest.raises(DataError):
