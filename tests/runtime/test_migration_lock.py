@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect, pool, text
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, inspect, pool, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
@@ -180,6 +180,23 @@ def test_on_sqlite_it_lasts_until_the_callers_connection_goes_back(sqlite: Datab
         command.upgrade(config, "head")
         assert not is_free(sqlite)
     assert is_free(sqlite)
+
+
+def test_nor_is_it_given_back_before_where_an_event_begins(sqlite: Database, tmp_path: Path) -> None:
+    """SQLAlchemy's recipe for DDL in transactions; to the driver it is autocommit."""
+    engine = create_engine(sqlite.url, poolclass=pool.NullPool)
+    event.listen(engine, "connect", lambda dbapi, _: setattr(dbapi, "isolation_level", None))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    project = project_of(tmp_path, sqlite)
+    project.revision()
+    config = project.config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert tables_in(sqlite) == set()
+        assert not is_free(sqlite)
+    assert is_free(sqlite)
+    assert tables_in(sqlite) == {PYCON.name, "pycon_talks"}
 
 
 def test_a_connection_does_not_wait_for_itself(database: Database, project: Project) -> None:
