@@ -662,6 +662,21 @@ def test_what_was_asked_for_is_there(destination: str, sqlite: Database, tmp_pat
     assert held(sqlite) == ["r2"]
 
 
+@pytest.mark.parametrize("destination", ["r1", "r2", "talks@r1", "s1", "t3"])
+def test_what_was_passed_long_ago_is_there_too(destination: str, sqlite: Database, tmp_path: Path) -> None:
+    """As an older deployment that names its revision finds it; one may be there as another's dependency."""
+    project = service(tmp_path, sqlite)
+    write(project, "r1", label="talks")
+    write(project, "r2", "r1")
+    write(project, "s1")
+    write(project, "t3", "r2")
+    script = tmp_path / "migrations" / "versions" / "t3.py"
+    script.write_text(f"{script.read_text()}\ndepends_on = 's1'\n")
+    project.upgrade("t3")
+    project.upgrade(destination)
+    assert held(sqlite) == ["t3"]
+
+
 class TestWhatIsExecutedBefore:
     """A statement on the connection begins a transaction that nobody may be there to commit."""
 

@@ -205,7 +205,7 @@ def _asked_for(command: dict[str, Any], found: set[str]) -> set[str]:
     scripts, destination = command["script"], command["destination_rev"]
     try:
         wanted = {script.revision for script in scripts.get_revisions(destination) if script}
-        return wanted - {script.revision for script in scripts.get_all_current(tuple(found))}
+        return wanted - {script.revision for script in scripts.walk_revisions(head=tuple(found))} if found else wanted
     except (CommandError, RevisionError):  # "+1"
         return set()
 
