@@ -401,6 +401,13 @@ def test_mariadb_quotes_in_its_own_ways(mariadb: Database, tmp_path: Path, sql: 
     assert held(mariadb) == ["r2"]
 
 
+def test_what_is_no_text_is_sent(postgres18: Database, tmp_path: Path) -> None:
+    project = service(tmp_path, postgres18)
+    write(project, "r1", body="from psycopg import sql; op.get_bind().exec_driver_sql(sql.SQL('SELECT 1'))")
+    project.upgrade()
+    assert held(postgres18) == ["r1"]
+
+
 def test_a_revision_that_asks_for_autocommit_in_its_transaction_commits_nothing(
     postgres18: Database, tmp_path: Path
 ) -> None:

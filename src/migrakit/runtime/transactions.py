@@ -72,8 +72,9 @@ def _refuse_commit(connection: Connection) -> None:
     raise VersionTableError(_ended("calls commit()"))
 
 
-def _holds(wanted: re.Pattern[str], words: Iterable[str], sql: str, dialect: str) -> bool:
-    if not any(word in sql.lower() for word in words):
+def _holds(wanted: re.Pattern[str], words: Iterable[str], sql: Any, dialect: str) -> bool:
+    # A driver may take what is no text, such as psycopg.sql.SQL(...).
+    if not isinstance(sql, str) or not any(word in sql.lower() for word in words):
         return False
     plain = (_MYSQLS_TEXT if dialect in ("mysql", "mariadb") else _TEXT).sub(" ", sql)
     if dialect != "postgresql" and _MAKES.match(plain):
