@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from alembic import command
@@ -27,6 +26,7 @@ from tests.deployments import PRELOADED, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["Killer", "Run", "killer"]
 

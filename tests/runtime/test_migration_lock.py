@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect, pool, text
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, inspect, pool, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 
@@ -182,6 +182,23 @@ def test_on_sqlite_it_lasts_until_the_callers_connection_goes_back(sqlite: Datab
     assert is_free(sqlite)
 
 
+def test_nor_is_it_given_back_before_where_an_event_begins(sqlite: Database, tmp_path: Path) -> None:
+    """SQLAlchemy's recipe for DDL in transactions; to the driver it is autocommit."""
+    engine = create_engine(sqlite.url, poolclass=pool.NullPool)
+    event.listen(engine, "connect", lambda dbapi, _: setattr(dbapi, "isolation_level", None))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    project = project_of(tmp_path, sqlite)
+    project.revision()
+    config = project.config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert tables_in(sqlite) == set()
+        assert not is_free(sqlite)
+    assert is_free(sqlite)
+    assert tables_in(sqlite) == {PYCON.name, "pycon_talks"}
+
+
 def test_a_connection_does_not_wait_for_itself(database: Database, project: Project) -> None:
     config = project.config()
     with connected(database) as connection, migration_lock(connection, PYCON):
@@ -201,6 +218,17 @@ def test_a_callers_connection_that_commits_by_itself_holds_it_to_the_end(databas
             connection.execute(text("SELECT 1"))
             assert not is_free(database)
         assert is_free(database)
+
+
+def test_a_block_of_the_callers_that_commits_by_itself_is_not_ended(database: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, database)
+    project.revision()
+    config = project.config()
+    with create_engine(database.url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        assert connection.scalar(text("SELECT 1")) == 1
+    assert tables_in(database) == {PYCON.name, "pycon_talks"}
 
 
 def test_it_is_given_back_after_a_transaction_that_failed(database: Database) -> None:
@@ -321,13 +349,18 @@ def test_a_transaction_that_sees_no_others_is_refused(postgres18: Database, tmp_
     assert tables_in(postgres18) == set()
 
 
-def test_a_mariadb_transaction_that_began_too_early_is_refused(mariadb: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("isolation", ["OFF", "ON"])
+def test_a_mariadb_transaction_that_began_too_early_is_refused(
+    mariadb: Database, tmp_path: Path, isolation: str
+) -> None:
+    """From 11.6 on MariaDB refuses by itself to read such a row for an update."""
     project = project_of(tmp_path, mariadb)
     project.revision()
     project.upgrade()
     project.downgrade()
     config = project.config()
     with create_engine(mariadb.url, poolclass=pool.NullPool).begin() as connection:
+        connection.execute(text(f"SET SESSION innodb_snapshot_isolation = {isolation}"))
         connection.execute(text("SELECT * FROM alembic_version_pycon")).all()
         project.upgrade()
         config.attributes["connection"] = connection

@@ -348,7 +348,16 @@ def test_what_is_no_version_table_is_nobodys(postgres18: Database, tmp_path: Pat
     assert held(postgres18, "alembic_version_pycon") == ["r1"]
 
 
-@pytest.mark.parametrize("sql", ["/* undo */ ROLLBACK", "-- undo\nrollback work", "SELECT ';'; ROLLBACK"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "/* undo */ ROLLBACK",
+        "-- undo\nrollback work",
+        "SELECT ';'; ROLLBACK",
+        "SELECT E'\\\\'; ROLLBACK",
+        "CREATE TABLE pycon_gone (id integer); ROLLBACK",
+    ],
+)
 def test_a_rollback_is_found_wherever_it_stands(postgres18: Database, tmp_path: Path, sql: str) -> None:
     project = service(tmp_path, postgres18, "r1")
     write(project, "r2", "r1", f"op.get_bind().exec_driver_sql({sql!r})")
@@ -364,12 +373,39 @@ def test_a_rollback_is_found_wherever_it_stands(postgres18: Database, tmp_path: 
         "CREATE PROCEDURE pycon_p() LANGUAGE plpgsql AS 'BEGIN ROLLBACK; END'",
         "SAVEPOINT a; ROLLBACK TO SAVEPOINT a",
         "SELECT 1 AS abort",
+        r"SELECT E'It\'s off; ROLLBACK; it is'",
+        "COMMIT",
     ],
 )
 def test_what_only_speaks_of_one_is_sent(postgres18: Database, tmp_path: Path, sql: str) -> None:
     project = service(tmp_path, postgres18, "r1")
     write(project, "r2", "r1", f"op.get_bind().exec_driver_sql({sql!r})")
     project.upgrade()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        r"INSERT INTO pycon_notes VALUES ('It\'s off; ROLLBACK; it is')",
+        r'INSERT INTO pycon_notes VALUES ("\"; ROLLBACK; \"")',
+        "SELECT 1 AS `; ROLLBACK`",
+        "SELECT 1 # it's; ROLLBACK",
+        "CREATE PROCEDURE pycon_p() BEGIN START TRANSACTION; ROLLBACK; END",
+    ],
+)
+def test_mariadb_quotes_in_its_own_ways(mariadb: Database, tmp_path: Path, sql: str) -> None:
+    execute(mariadb, "CREATE TABLE pycon_notes (note text)")
+    project = service(tmp_path, mariadb, "r1")
+    write(project, "r2", "r1", f"op.get_bind().exec_driver_sql({sql!r})")
+    project.upgrade()
+    assert held(mariadb) == ["r2"]
+
+
+def test_what_is_no_text_is_sent(postgres18: Database, tmp_path: Path) -> None:
+    project = service(tmp_path, postgres18)
+    write(project, "r1", body="from psycopg import sql; op.get_bind().exec_driver_sql(sql.SQL('SELECT 1'))")
+    project.upgrade()
+    assert held(postgres18) == ["r1"]
 
 
 def test_a_revision_that_asks_for_autocommit_in_its_transaction_commits_nothing(
@@ -457,6 +493,13 @@ class TestAnIdThatIsTooLong:
         assert f"version_num VARCHAR({len(LONG)})" in str(raised.value)
         assert tables_in(server) == {OWN}
         assert held(server) == ["r1"]
+
+    def test_is_refused_beside_columns_of_ones_own_too(self, server: Database, tmp_path: Path) -> None:
+        project = service(tmp_path, server, "r1", LONG)
+        hold(server, "r1")
+        execute(server, f"ALTER TABLE {OWN} ADD applied_at timestamp DEFAULT CURRENT_TIMESTAMP")
+        with nothing_is_written(), pytest.raises(VersionTableError, match=r"has 33 characters, and .* takes 32"):
+            project.upgrade()
 
     def test_stock_finds_out_when_its_ddl_is_done(self, mariadb: Database, tmp_path: Path) -> None:
         hold(mariadb, "r1", table=SHARED)
@@ -567,6 +610,47 @@ class TestAMigrationThatRollsBackItself:
         assert "pycon_r1" not in tables_in(postgresql)
 
 
+ORM_ROLLBACK = "from sqlalchemy.orm import Session; s = Session(op.get_bind()); s.connection(); s.rollback()"
+
+
+class TestACallersTransactionThatARevisionEnds:
+    """SQLAlchemy begins another one without a word, where no ``with`` stands around it."""
+
+    @pytest.mark.parametrize("rolls_back", [*ROLLBACKS, ORM_ROLLBACK])
+    def test_by_rolling_back_is_refused(self, rolls_back: str, database: Database, tmp_path: Path) -> None:
+        project = service(tmp_path, database, "r1")
+        project.upgrade()
+        write(project, "r2", "r1", f"op.execute('INSERT INTO pycon_r1 VALUES (1)'); {rolls_back}")
+        with database.engine().connect() as connection:
+            connection.execute(text("SELECT 1"))
+            project.attributes["connection"] = connection
+            with pytest.raises(VersionTableError, match=r"The revision .*(ROLLBACK|rollback)"):
+                project.upgrade()
+        assert held(database) == ["r1"]
+
+    @pytest.mark.parametrize("commits", ["op.get_bind().commit()", 'op.execute("COMMIT")', 'op.execute("end work")'])
+    def test_by_committing_is_refused(self, commits: str, postgres18: Database, tmp_path: Path) -> None:
+        project = service(tmp_path, postgres18, "r1")
+        write(project, "r2", "r1", commits)
+        with postgres18.engine().connect() as connection:
+            connection.execute(text("SELECT 1"))
+            project.attributes["connection"] = connection
+            with pytest.raises(
+                VersionTableError, match=r"The revision .*(COMMIT|commit|end work).* in one transaction"
+            ):
+                project.upgrade()
+        assert tables_in(postgres18) == set()
+
+    def test_by_a_failure_is_said_by_that_alone(self, postgres18: Database, tmp_path: Path) -> None:
+        project = service(tmp_path, postgres18)
+        write(project, "r1", body="op.get_bind().rollback(); 1 / 0")
+        with postgres18.engine().connect() as connection:
+            connection.execute(text("SELECT 1"))
+            project.attributes["connection"] = connection
+            with pytest.raises(ZeroDivisionError):
+                project.upgrade()
+
+
 def test_what_is_deleted_behind_alembics_back_fails_the_run(database: Database, tmp_path: Path) -> None:
     def delete(*, ctx: Any, **_: Any) -> None:
         ctx.connection.exec_driver_sql(f"DELETE FROM {OWN}")
@@ -583,6 +667,21 @@ def test_what_was_asked_for_is_there(destination: str, sqlite: Database, tmp_pat
     write(project, "r2", "r1")
     project.upgrade(destination)
     assert held(sqlite) == ["r2"]
+
+
+@pytest.mark.parametrize("destination", ["r1", "r2", "talks@r1", "s1", "t3"])
+def test_what_was_passed_long_ago_is_there_too(destination: str, sqlite: Database, tmp_path: Path) -> None:
+    """As an older deployment that names its revision finds it; one may be there as another's dependency."""
+    project = service(tmp_path, sqlite)
+    write(project, "r1", label="talks")
+    write(project, "r2", "r1")
+    write(project, "s1")
+    write(project, "t3", "r2")
+    script = tmp_path / "migrations" / "versions" / "t3.py"
+    script.write_text(f"{script.read_text()}\ndepends_on = 's1'\n")
+    project.upgrade("t3")
+    project.upgrade(destination)
+    assert held(sqlite) == ["t3"]
 
 
 class TestWhatIsExecutedBefore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +11,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import inspect, text
 
-from migrakit import migration_lock
-from migrakit.errors import LockError
+from migrakit import VersionTable, migration_lock
+from migrakit.errors import LockError, VersionTableError
 from tests.databases.pgbouncer import POOL_SIZE
 from tests.deployments import Round, Service, Worker, own_env, play, together, workers
 
@@ -220,6 +220,23 @@ def test_what_needs_several_transactions_is_refused(
     assert advisory_locks(postgres18) == 0
 
 
+@pytest.mark.parametrize("body", ['op.execute("COMMIT")', "op.get_bind().commit()", "op.get_bind().rollback()"])
+def test_a_revision_that_ends_the_one_transaction_is_refused(
+    body: str, pgbouncer: Database, postgres18: Database, tmp_path: Path
+) -> None:
+    """The next revision's table would be in another schema."""
+    with postgres18.engine().begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA own")
+    service = Service(tmp_path, env_with("session=SessionSettings(search_path='own')"), (CREATE,))
+    upgrade(service, pgbouncer)
+    more = Service(tmp_path / "more", service.env, (CREATE, body, CREATE.replace("talks", "speakers")))
+    more.ini.write_text(service.ini.read_text())
+    with pytest.raises(VersionTableError, match=r"The revision (executes|calls)"):
+        command.upgrade(Config(more.ini), "head")
+    assert not inspect(postgres18.engine()).has_table("speakers")
+    assert not inspect(postgres18.engine()).has_table("speakers", "own")
+
+
 def test_a_callers_connection_in_no_transaction_is_refused_and_left_as_it_was(
     pgbouncer: Database, tmp_path: Path
 ) -> None:
@@ -242,6 +259,19 @@ def test_without_a_transaction_there_is_no_lock(pgbouncer: Database, tmp_path: P
     config.set_main_option("sqlalchemy.isolation_level", "AUTOCOMMIT")
     with pytest.raises(LockError, match="the isolation level is AUTOCOMMIT"):
         command.upgrade(config, "head")
+
+
+@pytest.mark.parametrize("schema", ["own", "public"])
+def test_its_lock_is_the_one_of_those_who_connect_to_the_server(
+    schema: str, pgbouncer: Database, postgres18: Database, tmp_path: Path
+) -> None:
+    with postgres18.engine().begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA own")
+    service = Service(tmp_path, env_with("session=SessionSettings(search_path='own')", "lock_wait=0"), (CREATE,))
+    waits = pytest.raises(LockError, match="is held by") if schema == "own" else nullcontext()
+    table = VersionTable("alembic_version", schema)
+    with postgres18.engine().connect() as holder, migration_lock(holder, table), waits:
+        upgrade(service, pgbouncer)
 
 
 def test_what_only_looks_takes_no_lock(pgbouncer: Database, postgres18: Database, tmp_path: Path) -> None:

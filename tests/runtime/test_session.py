@@ -298,6 +298,29 @@ def test_a_failed_run_gives_a_callers_connection_back_too(postgres18: Database, 
         assert connection.scalar(text("SHOW lock_timeout")) == "0"
 
 
+@pytest.mark.parametrize("way", ["in no transaction", "in a transaction", "autocommit"])
+@pytest.mark.parametrize("refused", [{"role": "nobody's"}, {"search_path": "own"}], ids=["server", "engine"])
+def test_a_callers_connection_that_is_refused_is_left_as_it_was(
+    postgres18: Database, tmp_path: Path, way: str, refused: dict[str, Any]
+) -> None:
+    execute(postgres18, "CREATE SCHEMA own")
+    project = project_of(tmp_path, postgres18, session=SessionSettings(**refused))
+    engine = postgres18.engine().execution_options(**({"isolation_level": way.upper()} if way == "autocommit" else {}))
+    config = project.config()
+    with engine.connect() as connection:
+        if way != "in no transaction":
+            connection.begin()
+        savepoint = connection.begin_nested() if way == "in a transaction" else None
+        config.attributes["connection"] = connection
+        with pytest.raises(errors.ConfigurationError):
+            command.upgrade(config, "head")
+        assert connection.in_transaction() == (way != "in no transaction")
+        if savepoint is not None and "role" in refused:
+            savepoint.rollback()
+        assert connection.scalar(text("SHOW search_path")) == '"$user", public'
+        assert connection.scalar(text("SHOW lock_timeout")) == "0"
+
+
 @pytest.fixture
 def role(postgres18: Database) -> Iterator[str]:
     name = f"{postgres18.url.database} Owner"

@@ -13,7 +13,12 @@ __all__ = ["in_real_transaction", "is_autocommit"]
 
 def in_real_transaction(connection: Connection) -> bool:
     """Whether a caller's transaction holds what is done until the caller commits."""
-    return connection.in_transaction() and not is_autocommit(connection)
+    return connection.in_transaction() and (not is_autocommit(connection) or _has_begun_by_hand(connection))
+
+
+def _has_begun_by_hand(connection: Connection) -> bool:
+    """As SQLAlchemy's recipe for SQLite does: the driver is to begin nothing, and an event executes ``BEGIN``."""
+    return getattr(connection.connection.driver_connection, "in_transaction", None) is True
 
 
 def is_autocommit(connection: Connection) -> bool:

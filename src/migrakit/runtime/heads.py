@@ -138,8 +138,9 @@ class VersionState:
             return None
         if not inspect(self._connection).has_table(self._name, self._schema):
             return WIDTH
-        (column,) = inspect(self._connection).get_columns(self._name, self._schema)
-        length: int | None = getattr(column["type"], "length", None)
+        columns = inspect(self._connection).get_columns(self._name, self._schema)
+        (type_,) = (each["type"] for each in columns if each["name"] == "version_num")
+        length: int | None = getattr(type_, "length", None)
         return length
 
     def _others_with(self, revisions: Collection[str]) -> list[str]:

@@ -80,8 +80,8 @@ def refusing_invalid_indexes(connection: Connection) -> Generator[None]:
         event.remove(connection, "before_cursor_execute", _refuse)
 
 
-def _refuse(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    if not _CONCURRENTLY.search(statement):
+def _refuse(connection: Connection, _cursor: Any, statement: Any, *_: Any) -> None:
+    if not isinstance(statement, str) or not _CONCURRENTLY.search(statement):
         return
     made = recognised.makes if (recognised := statement_of(statement)) else None
     if made is None or made.kind != "index":

@@ -23,8 +23,8 @@ def migration_lock(
     """Hold the migration lock of this version table: for an ``env.py`` of one's own, before ``context.configure()``.
 
     It is waited for ``wait`` seconds at most; then ``LockError`` says who has it. On a connection that is in a
-    transaction it lasts until that ends, and otherwise to the end of the block. ``Environment.run()`` takes it by
-    itself.
+    transaction it lasts until that ends (on MariaDB, MySQL and SQLite until the connection goes back to its pool), and
+    otherwise to the end of the block. ``Environment.run()`` takes it by itself.
     """
     from migrakit.runtime.locks import lock_for  # noqa: PLC0415 - only a run needs them, and importing them costs
     from migrakit.runtime.taking import take  # noqa: PLC0415

@@ -13,6 +13,7 @@ from alembic.script.revision import RevisionError
 from alembic.util import CommandError, to_tuple
 
 from migrakit.errors import Problem, VersionTableError
+from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
 from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume
@@ -40,7 +41,7 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
     session = session_of(connection, plan.session, plan.name if is_ours else None)
     session.begin()
     if session.is_pooled:
-        _migrate_pooled(connection, plan)
+        _migrate_pooled(connection, plan, session.schema)
         return
     try:
         _Migration(connection, plan, session).run()
@@ -54,11 +55,11 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
             session.end()
 
 
-def _migrate_pooled(connection: Connection, plan: Plan) -> None:
-    """All of it in one transaction, and nothing of the session's own."""
+def _migrate_pooled(connection: Connection, plan: Plan, schema: str | None) -> None:
+    """All of it in one transaction, and nothing of the session's own; ``schema`` is the default one of its settings."""
     from migrakit.runtime.pooled import begin_pooled  # noqa: PLC0415 - few need it
 
-    begin_pooled(connection, plan, migrates=_migrates(_learned(connection, plan.options)))
+    begin_pooled(connection, plan, schema, migrates=_migrates(_learned(connection, plan.options)))
     try:
         migrate(connection, replace(plan, lock_wait=None), is_ours=True)
     except BaseException:
@@ -88,6 +89,7 @@ class _Migration:
         self._plan = plan
         self._session = session
         self._in_transaction = connection.in_transaction()
+        self._is_whole_run = in_real_transaction(connection)
         self._applied: tuple[str, ...] = ()
         self._goes_up = False
         self._command: dict[str, Any] = {}
@@ -128,7 +130,7 @@ class _Migration:
         connection = self._connection
         with (
             self._session.changed(timeouts),
-            keeping_transaction(connection),
+            keeping_transaction(connection, is_whole_run=self._is_whole_run),
             refusing_invalid_indexes(connection),
             self._journal.around(step),
         ):
@@ -241,7 +243,7 @@ def _asked_for(command: dict[str, Any], found: set[str]) -> set[str]:
     scripts, destination = command["script"], command["destination_rev"]
     try:
         wanted = {script.revision for script in scripts.get_revisions(destination) if script}
-        return wanted - {script.revision for script in scripts.get_all_current(tuple(found))}
+        return wanted - {script.revision for script in scripts.walk_revisions(head=tuple(found))} if found else wanted
     except (CommandError, RevisionError):  # "+1"
         return set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import LockError, Problem
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["begin_pooled"]
 
 
-def begin_pooled(connection: Connection, plan: Plan, *, migrates: bool) -> None:
+def begin_pooled(connection: Connection, plan: Plan, schema: str | None, *, migrates: bool) -> None:
     """Begin the one transaction that all of it is in, with the migration lock of the transaction's."""
     _require_one_transaction(connection, plan)
     _leave_no_prepared_statements(connection)
     if migrates and plan.lock_wait is not None:
-        take(pooled_lock_of(connection, plan.version_table), connection, plan.version_table, plan.lock_wait)
+        # Whoever connects to the server itself takes the lock when search_path is set, and it has to be the same one.
+        table = replace(plan.version_table, schema=plan.version_table.schema or schema)
+        take(pooled_lock_of(connection, table), connection, table, plan.lock_wait)
     else:
         connection.begin()
 

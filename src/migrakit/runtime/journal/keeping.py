@@ -172,13 +172,15 @@ class KeptJournal(Journal):
             self._connection.commit()
 
     def _note(
-        self, connection: Connection, _cursor: Any, sql: str, parameters: Any, execution: Any, is_many: Any
-    ) -> tuple[str, Any]:
-        statement = None if self._is_writing else statement_of(sql)
+        self, connection: Connection, _cursor: Any, sql: Any, parameters: Any, execution: Any, is_many: Any
+    ) -> tuple[Any, Any]:
+        # A driver may take what is no text, such as psycopg.sql.SQL(...).
+        said = sql if isinstance(sql, str) else repr(sql)
+        statement = None if self._is_writing else statement_of(said)
         if statement is None:
             return sql, parameters
         self._count += 1
-        digest = hashlib.sha256(sql.encode()).hexdigest()
+        digest = hashlib.sha256(said.encode()).hexdigest()
         if self._count < self._start:
             self._require_same(statement, digest)
             # So that who asks for the keys that an INSERT gave is told that there are none.

@@ -26,6 +26,8 @@ _HOLDER_ID = text("SELECT IS_USED_LOCK(:name)")
 _HOLDER = text("SELECT user, host FROM information_schema.processlist WHERE id = :id")
 _CLUSTER = text("SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'")
 _HEX_DIGITS = 32
+# MariaDB's error, with innodb_snapshot_isolation, which is on from 11.6 on.
+_HAS_CHANGED = 1020
 
 
 class NamedLock:
@@ -34,6 +36,8 @@ class NamedLock:
     def __init__(self, connection: Connection, table: VersionTable) -> None:
         self._connection = connection
         self._in_transaction = in_real_transaction(connection)
+        # With AUTOCOMMIT there is none on the server, and a with-block of the caller's may stand around it.
+        self._is_begun = connection.in_transaction()
         database = table.schema or connection.scalar(text("SELECT DATABASE()"))
         self._name = f"migrakit {digest(database, table.name).hex()[:_HEX_DIGITS]}"
         self._table = table
@@ -61,10 +65,10 @@ class NamedLock:
             # A connection that is broken has lost its locks.
             with suppress(DBAPIError):
                 self._connection.exec_driver_sql(_RELEASE.format(name=self._name))
-                self._connection.rollback()
+                self._leave_no_transaction()
 
     def _leave_no_transaction(self) -> None:
-        if not self._in_transaction:
+        if not self._is_begun:
             self._connection.rollback()
 
     def _require_one_server(self) -> None:
@@ -84,6 +88,15 @@ class NamedLock:
         cursor.execute(_RELEASE.format(name=self._name))
         cursor.close()
 
+    def _there(self, select: str) -> set[str] | None:
+        """What is in it by now; ``None`` where the server says itself that the transaction doesn't see it."""
+        try:
+            return set(self._connection.exec_driver_sql(f"{select} FOR UPDATE").scalars())
+        except DBAPIError as error:
+            if _HAS_CHANGED not in getattr(error.orig, "args", ()):
+                raise
+            return None
+
     def _require_fresh_sight(self) -> None:
         """The transaction sees the revisions as they were when it began to read: it must not have begun too early."""
         preparer = self._connection.dialect.identifier_preparer
@@ -94,8 +107,7 @@ class NamedLock:
             seen = set(self._connection.exec_driver_sql(select).scalars())
         except DBAPIError:  # there is none yet, as nothing was ever migrated
             return
-        there = set(self._connection.exec_driver_sql(f"{select} FOR UPDATE").scalars())
-        if seen != there:
+        if seen != self._there(select):
             raise LockError(
                 Problem(
                     f"The connection's transaction began before {full} changed.",

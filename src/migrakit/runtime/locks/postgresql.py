@@ -41,8 +41,9 @@ _FIXED_SNAPSHOT = ("repeatable read", "serializable")
 def lock_of(connection: Connection, table: VersionTable) -> Lock:
     """The session's lock; the transaction's where one is open already, so that it lasts until the caller commits."""
     in_transaction = in_real_transaction(connection)
+    is_begun = connection.in_transaction()
     server = connection.execute(_SERVER).one()
-    if not in_transaction:
+    if not is_begun:
         connection.rollback()
     key = _key_of(server, table)
     if in_transaction:
@@ -83,16 +84,16 @@ def _server_pid_of(connection: Connection) -> int | None:
 
 
 class _AdvisoryLock:
-    in_callers_transaction = False
-
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection = connection
         self._key = key
+        # With AUTOCOMMIT there is none on the server, and a with-block of the caller's may stand around it.
+        self._is_begun = connection.in_transaction()
 
     def holder(self) -> str:
         unsigned = self._key % 2**64
         found = self._connection.execute(_HOLDER, {"high": unsigned >> 32, "low": unsigned & 0xFFFFFFFF}).first()
-        if not self.in_callers_transaction:
+        if not self._is_begun:
             self._connection.rollback()
         if found is None:
             return "nobody any more"
@@ -106,7 +107,8 @@ class _SessionLock(_AdvisoryLock):
     def attempt(self) -> bool:
         taken = bool(self._connection.scalar(_TRY, {"key": self._key}))
         # Nobody's CREATE INDEX CONCURRENTLY has to wait for a transaction that waits for it.
-        self._connection.rollback()
+        if not self._is_begun:
+            self._connection.rollback()
         return taken
 
     def release(self) -> None:
@@ -127,8 +129,6 @@ class _SessionLock(_AdvisoryLock):
 
 
 class _TransactionLock(_AdvisoryLock):
-    in_callers_transaction = True
-
     def attempt(self) -> bool:
         return bool(self._connection.scalar(_TRY_IN_TRANSACTION, {"key": self._key}))
 
@@ -138,8 +138,6 @@ class _TransactionLock(_AdvisoryLock):
 
 class _BegunLock(_TransactionLock):
     """Between attempts a pooler may give the server's process to others."""
-
-    in_callers_transaction = False
 
     def attempt(self) -> bool:
         taken = super().attempt()

@@ -47,10 +47,10 @@ class PostgreSQL(Session):
                 raise LockError(_POOLED)
             return
         self._before = dict(zip(wanted, before, strict=False))
-        if self._settings.path or self._settings.role:
-            self._tell_dialect()
         if not self._is_local:
             event.listen(self._connection, "set_connection_execution_options", self._lift_in_autocommit)
+        if self._settings.path or self._settings.role:
+            self._tell_dialect()
 
     def _statement(self, names: list[str]) -> str:
         before = [f"current_setting('{name}')" for name in names]
@@ -64,7 +64,7 @@ class PostgreSQL(Session):
         return _values(wanted) | ({"own_name": self._name[:_LONGEST_NAME]} if self._name is not None else {})
 
     def _set_back(self) -> None:
-        if not self._is_local:
+        if event.contains(self._connection, "set_connection_execution_options", self._lift_in_autocommit):
             event.remove(self._connection, "set_connection_execution_options", self._lift_in_autocommit)
         self._change(self._before)
 

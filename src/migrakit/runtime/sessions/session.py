@@ -45,7 +45,10 @@ class Session:
         """Set all of it, and leave nothing uncommitted."""
         try:
             self._set()
-        except DBAPIError as error:
+        except (DBAPIError, ConfigurationError) as error:
+            self.end()
+            if isinstance(error, ConfigurationError):
+                raise
             raise ConfigurationError(_refused(error)) from None
         if not self._in_transaction:
             self._connection.commit()
