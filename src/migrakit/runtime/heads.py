@@ -101,8 +101,9 @@ class VersionState:
                     f"The version table {self.shown} holds revision {', '.join(map(repr, unknown))}, which none of the "
                     f"scripts in {scripts.dir} is. {whose}",
                     "What is applied to this database can't be told, nor what is still to be.",
-                    "Give each service a version table of its own (service=...), deploy the release that has this "
-                    "revision, or, if you know what is applied, say so: alembic stamp --purge REVISION.",
+                    "Give each service a version table of its own (service=...); deploy the release that has this "
+                    "revision, since no other can downgrade from it; or, if you know what is applied, say so: "
+                    "alembic stamp --purge REVISION.",
                 )
             )
 
