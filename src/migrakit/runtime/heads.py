@@ -64,10 +64,14 @@ class VersionState:
         with nullcontext() if self._connection.in_transaction() else self._connection.begin():
             made.create(self._connection)
 
-    def require_schema(self, *, create: bool) -> None:
-        """See that the version table's schema is there, or make it."""
+    def require_place(self) -> None:
+        """See that there is a schema for what is named without one."""
         if self._schema is None and self._connection.dialect.name == "postgresql":
             raise VersionTableError(_NO_SCHEMA)
+
+    def require_schema(self, *, create: bool) -> None:
+        """See that the version table's schema is there, or make it."""
+        self.require_place()
         if self.exists or self._schema is None or inspect(self._connection).has_schema(self._schema):
             return
         if not create:
@@ -97,8 +101,9 @@ class VersionState:
                     f"The version table {self.shown} holds revision {', '.join(map(repr, unknown))}, which none of the "
                     f"scripts in {scripts.dir} is. {whose}",
                     "What is applied to this database can't be told, nor what is still to be.",
-                    "Give each service a version table of its own (service=...), deploy the release that has this "
-                    "revision, or, if you know what is applied, say so: alembic stamp --purge REVISION.",
+                    "Give each service a version table of its own (service=...); deploy the release that has this "
+                    "revision, since no other can downgrade from it; or, if you know what is applied, say so: "
+                    "alembic stamp --purge REVISION.",
                 )
             )
 

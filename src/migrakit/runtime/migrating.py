@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alembic import context
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError, to_tuple
+from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import Problem, VersionTableError
 from migrakit.runtime.autocommit import in_real_transaction
@@ -19,6 +20,7 @@ from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_ind
 from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
+from migrakit.runtime.rights import denied
 from migrakit.runtime.sessions import Session, session_of
 from migrakit.runtime.steps import Steps
 from migrakit.runtime.transactions import keeping_transaction
@@ -92,11 +94,20 @@ class _Migration:
         self._is_whole_run = in_real_transaction(connection)
         self._applied: tuple[str, ...] = ()
         self._goes_up = False
+        self._has_begun = False
         self._command: dict[str, Any] = {}
 
     def run(self) -> None:
         """Find out which command this is, and run it."""
         self._command = _learned(self._connection, self._options)
+        try:
+            self._run()
+        except DBAPIError as error:
+            if not self._has_begun and (problem := denied(error, self._state.shown)):
+                raise VersionTableError(problem) from None
+            raise
+
+    def _run(self) -> None:
         if _migrates(self._command):
             with self._locked():
                 self._migrate()
@@ -105,6 +116,7 @@ class _Migration:
 
     def begin(self, heads: tuple[str, ...]) -> None:
         """What is in the database is known to these scripts, before anything is done about it."""
+        self._has_begun = True
         self._applied = heads
         if not self._command.get("purge"):
             self._state.require_known(self._scripts, heads)
@@ -159,6 +171,7 @@ class _Migration:
 
     def _look(self) -> None:
         """Compare or show: nothing is written."""
+        self._state.require_place()
         self._run_steps(dont_mutate=True, process_revision_directives=self._process_directives)
 
     def _run_steps(self, **options: Any) -> None:
