@@ -111,6 +111,9 @@ down_revision = {down!r}
 
 def upgrade():
 {body}
+
+def downgrade():
+    pass
 """
 
 _COUNTED = """

@@ -18,6 +18,7 @@ __all__ = [
     "ConnectionFailedError",
     "FilterError",
     "LockError",
+    "LockTimeoutError",
     "MigrakitError",
     "Problem",
     "RuleError",
@@ -68,6 +69,10 @@ class ConnectionFailedError(MigrakitError):
 
 class LockError(MigrakitError):
     """The migration lock was not had: another holds it, or there is none to be had here."""
+
+
+class LockTimeoutError(MigrakitError):
+    """A statement of a revision waited too long for a lock, each time that it was tried."""
 
 
 class TornRevisionError(MigrakitError):

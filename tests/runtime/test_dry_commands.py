@@ -31,7 +31,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrakit import SessionSettings, VersionTable, filters
-from migrakit.errors import VersionTableError
+from migrakit.errors import ConfigurationError, VersionTableError
 from tests.databases.database import SERVER_KINDS
 from tests.dumps import dump, transaction_ids
 from tests.project import STOCK_ENV, Project
@@ -436,7 +436,14 @@ def test_another_right_that_a_revision_has_not_is_no_matter_of_the_version_table
 ) -> None:
     project = project_of(tmp_path, server)
     deploy(project, server, versioned=True)
-    with reading(server) as project.url, pytest.raises(DBAPIError, match=r"pycon_\w+"):
+    error: type[Exception] = DBAPIError
+    said = r"pycon_\w+"
+    if server.kind == "mariadb":  # whose journal comes first
+        error, said = (
+            ConfigurationError,
+            "migrakit_journal can't be used: .*INSERT command denied.*grant SELECT and INSERT",
+        )
+    with reading(server) as project.url, pytest.raises(error, match=said):
         project.downgrade()
 
 

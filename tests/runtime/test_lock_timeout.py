@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import MetaData, create_engine, pool, text
-from sqlalchemy.exc import OperationalError
+from alembic import command
+from sqlalchemy import MetaData, create_engine, inspect, pool, text
 
 from migrakit import SessionSettings
+from migrakit.errors import ConfigurationError, LockTimeoutError
 from tests.counting import statements
 from tests.project import STOCK_ENV, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from tests.databases import Database
 
@@ -40,18 +45,154 @@ def make_talks(database: Database) -> None:
         connection.execute(text("CREATE TABLE talks (id integer)"))
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_it_is_tried_once_and_given_up(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    database = request.getfixturevalue("postgres18" if kind == "postgresql" else kind)
-    make_talks(database)
-    seconds = 0.25 if kind == "postgresql" else 1
-    project = project_of(tmp_path, database, session=SessionSettings(lock_timeout=seconds))
+@contextmanager
+def held(database: Database) -> Iterator[Connection]:
+    """A reader of the table who stays in his transaction."""
     with create_engine(database.url, poolclass=pool.NullPool).connect() as idle:
         idle.execute(text("SELECT * FROM talks")).all()
-        with statements() as sent, pytest.raises(OperationalError, match=r"(?i)lock.*timeout"):
-            project.upgrade()
-    assert [statement for statement in sent if "ALTER TABLE" in statement] == ["ALTER TABLE talks ADD COLUMN note text"]
+        yield idle
+
+
+def altering(sent: list[str]) -> int:
+    return len([statement for statement in sent if "ALTER TABLE" in statement])
+
+
+QUICK = SessionSettings(lock_timeout=0.1, lock_retries=3)
+
+
+def test_it_is_repeated_and_given_up(postgresql: Database, tmp_path: Path) -> None:
+    make_talks(postgresql)
+    project = project_of(tmp_path, postgresql, session=QUICK)
+    with held(postgresql), statements() as sent, pytest.raises(LockTimeoutError) as raised:
+        project.upgrade()
+    assert altering(sent) == 4
+    said = str(raised.value)
+    assert said.startswith("ALTER TABLE talks ADD COLUMN note waited too long for a lock that process ")
+    assert "idle in transaction, for 0:00:0" in said
+    assert "It was tried 4 times." in said
+    assert inspect(postgresql.engine()).get_table_names() == ["talks"]
     project.upgrade()
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_it_succeeds_once_the_reader_is_gone(
+    postgres18: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, journal: bool
+) -> None:
+    make_talks(postgres18)
+    project = project_of(tmp_path, postgres18, session=QUICK, journal=journal)
+    pauses: list[float] = []
+    with held(postgres18) as idle:
+
+        def leave(seconds: float, **_: object) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 2:
+                idle.rollback()
+
+        monkeypatch.setattr("migrakit.runtime.repeating.pause", leave)
+        with statements() as sent:
+            project.upgrade()
+    assert altering(sent) == 3
+    assert 0.05 <= pauses[0] <= 0.1 <= pauses[1] <= 0.2
+    assert project.ops() == ["remove_table talks"]
+
+
+TWO_MORE = """
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{down}"
+
+
+def upgrade():
+    op.execute("INSERT INTO notes VALUES ('{revision}')")
+"""
+
+
+@pytest.mark.parametrize("destination", ["head", "+2"])
+def test_what_is_committed_by_migration_is_not_repeated(
+    postgres18: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, destination: str
+) -> None:
+    make_talks(postgres18)
+    with postgres18.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE notes (of text)"))
+    project = project_of(
+        tmp_path, postgres18, session=QUICK, journal=True, configure={"transaction_per_migration": True}
+    )
+    versions = tmp_path / "migrations" / "versions"
+    (versions / "r1.py").write_text(TWO_MORE.format(revision="r1", down="").replace('= ""', "= None"))
+    (versions / "r2.py").write_text(ALTERS.replace('"r1"', '"r2"').replace("= None", '= "r1"'))
+    (versions / "r3.py").write_text(TWO_MORE.format(revision="r3", down="r2"))
+    with held(postgres18) as idle:
+        monkeypatch.setattr("migrakit.runtime.repeating.pause", lambda *_, **__: idle.rollback())
+        command.upgrade(project.config(), destination)
+    with postgres18.engine().connect() as connection:
+        notes = connection.scalars(text("SELECT of FROM notes")).all()
+        versions_there = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+        finished = connection.scalars(text("SELECT revision FROM migrakit_journal WHERE finished IS NOT NULL")).all()
+    assert notes == (["r1", "r3"] if destination == "head" else ["r1"])
+    assert versions_there == ["r3" if destination == "head" else "r2"]
+    assert finished == (["r1", "r2", "r3"] if destination == "head" else ["r1", "r2"])
+
+
+SPLIT = """
+from alembic import op
+
+revision = "r1"
+down_revision = None
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("CREATE INDEX CONCURRENTLY ix ON others (id)")
+    op.execute("ALTER TABLE talks ADD COLUMN note text")
+"""
+
+
+def test_after_an_autocommit_block_it_fails_at_once(postgres18: Database, tmp_path: Path) -> None:
+    make_talks(postgres18)
+    with postgres18.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE others (id integer)"))
+    project = project_of(tmp_path, postgres18, session=QUICK)
+    (tmp_path / "migrations" / "versions" / "r1.py").write_text(SPLIT)
+    with held(postgres18), statements() as sent, pytest.raises(LockTimeoutError, match="an autocommit block"):
+        project.upgrade()
+    assert altering(sent) == 1
+
+
+def test_in_a_callers_transaction_it_fails_at_once(postgres18: Database, tmp_path: Path) -> None:
+    make_talks(postgres18)
+    project = project_of(tmp_path, postgres18, session=QUICK)
+    with held(postgres18), postgres18.engine().connect() as connection, connection.begin(), statements() as sent:
+        config = project.config()
+        config.attributes["connection"] = connection
+        with pytest.raises(LockTimeoutError, match="the transaction was begun before the run"):
+            command.upgrade(config, "head")
+    assert altering(sent) == 1
+
+
+def test_on_mariadb_it_fails_at_once(mariadb: Database, tmp_path: Path) -> None:
+    make_talks(mariadb)
+    project = project_of(tmp_path, mariadb, session=SessionSettings(lock_timeout=1))
+    with held(mariadb), statements() as sent, pytest.raises(LockTimeoutError, match="until then is committed"):
+        project.upgrade()
+    assert altering(sent) == 1
+    project.upgrade()  # nothing of it was done
+
+
+def test_on_sqlite_it_fails_at_once(sqlite: Database, tmp_path: Path) -> None:
+    make_talks(sqlite)
+    project = project_of(tmp_path, sqlite, session=SessionSettings(lock_timeout=0.1))
+    with sqlite.engine().connect() as writer:
+        writer.execute(text("INSERT INTO talks VALUES (1)"))
+        with pytest.raises(LockTimeoutError, match="waited too long for a lock"):
+            project.upgrade()
+    project.upgrade()
+
+
+@pytest.mark.parametrize("retries", [-1, True, 1.5])
+def test_a_number_of_retries_that_is_none_is_refused(retries: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"lock_retries=.* is no number of times"):
+        SessionSettings(lock_retries=retries)
 
 
 def test_stock_waits_for_ever(postgres18: Database, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def connected(database: Database) -> Iterator[Connection]:
 
 
 def tables_in(database: Database) -> set[str]:
-    return set(inspect(database.engine()).get_table_names())
+    return {*inspect(database.engine()).get_table_names()} - {"migrakit_journal"}
 
 
 def is_free(database: Database, table: VersionTable = PYCON) -> bool:

@@ -61,6 +61,7 @@ class Variant:
     kind: Kind
     body: str
     arguments: str = ""
+    before: tuple[str, ...] = BEFORE
 
 
 VARIANTS = [
@@ -100,7 +101,9 @@ class Deployed:
 
 
 def deployed(variant: Variant, runs: Killer, new_database: NewDatabase, path: Path) -> Deployed:
-    service = Service(path, own_env(variant.arguments), ("", variant.body), BEFORE)
+    service = Service(
+        path, own_env(variant.arguments, names="Environment, filters"), ("", variant.body), variant.before
+    )
     database = new_database(variant.kind)
     service.settle(database)
     return Deployed(service, database, runs)
@@ -186,3 +189,143 @@ def test_killed_at_any_point_the_next_run_succeeds_or_says_how(
 
 def may_be_torn(variant: Variant) -> bool:
     return variant.body is CONCURRENTLY or not variant.kind.startswith("postgresql")
+
+
+FAILING = """
+op.create_table("rooms", sa.Column("id", sa.Integer, primary_key=True))
+op.execute("INSERT INTO rooms VALUES (1)")
+op.execute("CREATE TABLE {table} (id integer)")
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
+
+def rewrite(made: Deployed, before: str, after: str) -> None:
+    file = made.service.path / "migrations" / "versions" / "0002.py"
+    text_before = file.read_text()
+    assert before in text_before
+    file.write_text(text_before.replace(before, after))
+
+
+class TestARevisionThatFailed:
+    """Not cut off: its author mends it, and it goes on."""
+
+    @pytest.fixture(params=["mariadb", "sqlite"])
+    def failed(self, request: Any, runs: Killer, new_database: NewDatabase, tmp_path: Path) -> Deployed:
+        body = FAILING.format(table="talks")
+        made = deployed(Variant("failing", request.param, body), runs, new_database, tmp_path)
+        error = made.upgrade().error
+        assert error is not None
+        assert error.startswith("TornRevisionError: Revision '0002' makes what is there already: ")
+        return made
+
+    def test_goes_on_with_the_statement_that_failed(self, failed: Deployed) -> None:
+        rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
+        error = failed.upgrade().error
+        assert error is not None
+        assert "Of its statements 1 is done." in error or "Of its statements 1 to 2 are done." in error
+        assert follow(error, failed).error is None
+        with failed.database.engine().connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM rooms")) == 1
+        assert {"talks_of_rooms", "rooms", "talks"} < dumped(failed.database).keys()
+        assert revisions(failed.database) == {"0002"}
+
+    def test_is_refused_where_what_is_done_has_changed(self, failed: Deployed) -> None:
+        rewrite(failed, '"rooms", sa', '"halls", sa')
+        before = dumped(failed.database)
+        run = failed.upgrade("0002", resume="0002")
+        assert run.error is not None
+        assert (
+            "Statement 1 of the revision was CREATE TABLE rooms when it was cut off, and is CREATE TABLE halls"
+            in run.error
+        )
+        assert dumped(failed.database) == before
+
+    def test_is_refused_where_somebody_took_it_back_by_hand(self, failed: Deployed) -> None:
+        with failed.database.engine().begin() as connection:
+            connection.exec_driver_sql("DROP TABLE rooms")
+        rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
+        error = failed.upgrade("0002", resume="0002").error
+        assert error is not None
+        assert "1, CREATE TABLE rooms: not done." in error
+        assert "resume=0002:N" in error
+        assert failed.upgrade("0002", resume="0002:1").error is None
+        assert revisions(failed.database) == {"0002"}
+
+    @pytest.mark.parametrize("stamped", ["0001", "0002"])
+    def test_is_settled_by_a_stamp(self, failed: Deployed, stamped: str) -> None:
+        if stamped == "0001":
+            with failed.database.engine().begin() as connection:
+                connection.exec_driver_sql("DROP TABLE rooms")
+        rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
+        assert failed.runs.run(failed.service.ini, "stamp", stamped).error is None
+        assert failed.upgrade().error is None
+        assert revisions(failed.database) == {"0002"}
+        assert ("talks_of_rooms" in dumped(failed.database)) is (stamped == "0001")
+
+    def test_stops_a_downgrade_too(self, failed: Deployed) -> None:
+        before = dumped(failed.database)
+        error = failed.runs.run(failed.service.ini, "downgrade", "base").error
+        assert error is not None
+        assert "The upgrade of revision '0002' was begun at" in error
+        error = failed.runs.run(failed.service.ini, "downgrade", "base", resume="0002").error
+        assert error is not None
+        assert "this command begins with another" in error
+        assert dumped(failed.database) == before
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "sqlite"])
+def test_one_whose_first_statement_failed_is_simply_run_again(
+    kind: Kind, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    body = 'op.execute("CREATE TABLE talks (id integer)")'
+    made = deployed(Variant("failing", kind, body), runs, new_database, tmp_path)
+    assert made.upgrade().error
+    rewrite(made, "CREATE TABLE talks", "CREATE TABLE rooms")
+    assert made.upgrade().error is None
+
+
+@pytest.mark.parametrize("resume", ["0002:x", "0002:0", ":3"])
+def test_a_resume_that_is_not_understood_is_refused(
+    resume: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    made = deployed(Variant("plain", "sqlite", DDL), runs, new_database, tmp_path)
+    error = made.upgrade(resume=resume).error
+    assert error is not None
+    assert f"-x resume={resume} is not understood." in error
+    assert revisions(made.database) == {"0001"}
+
+
+def test_a_resume_of_what_is_whole_is_no_matter(runs: Killer, new_database: NewDatabase, tmp_path: Path) -> None:
+    made = deployed(Variant("plain", "sqlite", DDL), runs, new_database, tmp_path)
+    assert made.upgrade(resume="0002").error is None
+    assert made.upgrade(resume="0002").error is None
+
+
+def test_what_the_journal_holds(runs: Killer, new_database: NewDatabase, tmp_path: Path) -> None:
+    arguments = "service='pycon', owns=filters.everything"
+    made = deployed(Variant("plain", "mariadb", DDL, arguments, BEFORE[:1]), runs, new_database, tmp_path)
+    assert runs.run(made.service.ini, "stamp", "0001").error is None
+    assert made.upgrade().error is None
+    columns = "service, version_table, revision, direction, statement, did, finished IS NOT NULL, by_whom"
+    rows = journal(made.database, columns)
+    assert {row[:2] for row in rows} == {("pycon", "alembic_version_pycon")}
+    assert [row[2:7] for row in rows] == [
+        ("0001", "stamp", 0, None, 1),
+        ("0002", "upgrade", 0, None, 0),
+        ("0002", "upgrade", 1, "CREATE TABLE rooms", 0),
+        ("0002", "upgrade", 3, "ALTER TABLE rooms ADD COLUMN name", 0),
+        ("0002", "upgrade", 5, "CREATE INDEX ix_rooms_size ON rooms", 0),
+        ("0002", "upgrade", 0, None, 1),
+    ]
+    assert all("@" in row[7] for row in rows)
+
+
+@pytest.mark.parametrize("options", ["", "configure={'transaction_per_migration': True}"])
+def test_on_postgresql_the_rows_are_of_the_version_rows_transaction(
+    options: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    made = deployed(Variant("plain", "postgresql-18", DDL, f"journal=True, {options}"), runs, new_database, tmp_path)
+    assert made.upgrade().error is None
+    with made.database.engine().connect() as connection:
+        wrote = set(connection.scalars(text("SELECT xmin::text FROM migrakit_journal WHERE revision = '0002'")))
+        assert wrote == set(connection.scalars(text("SELECT xmin::text FROM alembic_version")))

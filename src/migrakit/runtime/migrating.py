@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic import context
@@ -14,12 +14,13 @@ from alembic.util import CommandError, to_tuple
 from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import Problem, VersionTableError
-from migrakit.runtime.autocommit import in_real_transaction
+from migrakit.runtime.autocommit import in_real_transaction, is_autocommit
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
 from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
+from migrakit.runtime.repeating import repeatedly
 from migrakit.runtime.rights import denied
 from migrakit.runtime.sessions import Session, session_of
 from migrakit.runtime.steps import Steps
@@ -100,6 +101,7 @@ class _Migration:
     def run(self) -> None:
         """Find out which command this is, and run it."""
         self._command = _learned(self._connection, self._options)
+        self._state, self._journal = self._new_state(), Journal()
         try:
             self._run()
         except DBAPIError as error:
@@ -159,25 +161,46 @@ class _Migration:
             self._state.require_not_moved(self._scripts)
         self._state.require_schema(create=self._plan.session.create_version_schema)
         self._leave_no_transaction(commit=True)
-        own = to_tuple(self._plan.options.get("on_version_apply"), default=())
-        try:
-            self._run_steps(on_version_apply=[*own, self._note_applied, self._journal.finish], dont_mutate=False)
-        except Exception:
-            self._journal.fail()
-            raise
+        steps = Steps(self._command["fn"], self)
+        with steps.counting(self._connection):
+            repeatedly(
+                partial(self._attempt, steps), self._connection, self._plan.session, partial(self._why_not, steps)
+            )
         self._leave_no_transaction()
         self._require_done()
         self._leave_no_transaction()
 
+    def _attempt(self, steps: Steps) -> None:
+        """All that is not committed yet, by what the database holds now."""
+        self._journal = self._new_journal()
+        own = to_tuple(self._plan.options.get("on_version_apply"), default=())
+        try:
+            self._run_steps(steps, on_version_apply=[*own, self._note_applied, self._journal.finish], dont_mutate=False)
+        except Exception:
+            self._journal.fail()
+            self._state = self._new_state()  # what was there may have been taken back
+            raise
+
+    def _why_not(self, steps: Steps) -> str | None:
+        """What keeps an attempt that failed from being repeated."""
+        if self._in_transaction:
+            return "It can't be repeated from here: the transaction was begun before the run."
+        if not context.get_context().impl.transactional_ddl or is_autocommit(self._connection):
+            return "It can't be repeated by itself: what the revision did until then is committed."
+        if steps.is_split:
+            return "It can't be repeated by itself: an autocommit block of the revision has committed a part of it."
+        return None
+
     def _look(self) -> None:
         """Compare or show: nothing is written."""
         self._state.require_place()
-        self._run_steps(dont_mutate=True, process_revision_directives=self._process_directives)
+        steps = Steps(self._command["fn"], self)
+        self._run_steps(steps, dont_mutate=True, process_revision_directives=self._process_directives)
 
-    def _run_steps(self, **options: Any) -> None:
+    def _run_steps(self, steps: Steps, **options: Any) -> None:
         passed = self._command["fn"]
         try:
-            context.configure(connection=self._connection, **{**self._options, **options}, fn=Steps(passed, self))
+            context.configure(connection=self._connection, **{**self._options, **options}, fn=steps)
             with context.begin_transaction():
                 if not options["dont_mutate"] and not self._state.exists:
                     self._state.create(context.get_context(), self._scripts)
@@ -216,14 +239,12 @@ class _Migration:
     def _schema(self) -> str | None:
         return self._plan.version_table.schema or self._session.schema
 
-    @cached_property
-    def _state(self) -> VersionState:
+    def _new_state(self) -> VersionState:
         return VersionState(
             self._connection, self._plan.version_table.name, self._schema, self._session.visible_schemas
         )
 
-    @cached_property
-    def _journal(self) -> Journal:
+    def _new_journal(self) -> Journal:
         is_transactional = context.get_context().impl.transactional_ddl
         if not _migrates(self._command) or (is_transactional and not self._plan.journal):
             return Journal()

@@ -24,6 +24,7 @@ class SessionSettings:
     search_path: PostgreSQL's, one schema or several.
     create_version_schema: create the version table's schema where it isn't there.
     lock_timeout: how long a statement waits for a lock, each time; inside an autocommit block there is no limit.
+    lock_retries: how often what ran into ``lock_timeout`` is repeated where a transaction took it back whole.
     statement_timeout: how long a statement may take.
     check_interval: how often PostgreSQL looks whether this client is still there while a statement runs.
     """
@@ -32,13 +33,14 @@ class SessionSettings:
     search_path: tuple[str, ...] | list[str] | str = ()
     create_version_schema: bool = False
     lock_timeout: float | None = 5
+    lock_retries: int = 4
     statement_timeout: float | None = None
     check_interval: float | None = 0.5
 
     def __post_init__(self) -> None:
         names = (self.search_path,) if isinstance(self.search_path, str) else tuple(self.search_path)
         object.__setattr__(self, "search_path", names)
-        problems = [*self._problems_of_names(), *self._problems_of_times()]
+        problems = [*self._problems_of_names(), *self._problems_of_times(), *self._problems_of_retries()]
         if problems:
             raise ConfigurationError(*problems)
 
@@ -62,6 +64,15 @@ class SessionSettings:
                         "The session can't be set to it.",
                         "Give the name as it is, without quotes.",
                     )
+
+    def _problems_of_retries(self) -> Iterator[Problem]:
+        retries: Any = self.lock_retries
+        if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+            yield Problem(
+                f"SessionSettings(lock_retries={retries!r}) is no number of times.",
+                "It says how often to try again for a lock.",
+                "Write lock_retries=4; 0 tries once.",
+            )
 
     def _problems_of_times(self) -> Iterator[Problem]:
         for name in TIMEOUTS:

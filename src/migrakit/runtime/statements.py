@@ -20,10 +20,11 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``did`` is what a person reads; ``statement_of(did)`` is the same again."""
+    """``did`` is what a person reads, and gives the same again; ``table`` is the one it is about, as written."""
 
     did: str
     is_data: bool
+    table: str | None = None
     makes: Thing | None = None
     removes: Thing | None = None
 
@@ -43,9 +44,11 @@ def statement_of(sql: str) -> Statement | None:
             if found := pattern.match(plain):
                 return _of(found, kind, is_made=is_made)
     if found := _DATA.match(plain):
-        return Statement(found[0], is_data=True)
-    known = _ALTERS.match(plain) or _FIRST_WORDS.match(plain)
-    return Statement(known[0] if known else "a statement", is_data=bool(_WITH.match(plain)))
+        return Statement(found[0], is_data=True, table=_table(found))
+    if found := _ALTERS.match(plain):
+        return Statement(found[0], is_data=False, table=_table(found))
+    words = _FIRST_WORDS.match(plain)
+    return Statement(words[0] if words else "a statement", is_data=bool(_WITH.match(plain)))
 
 
 def _of(found: re.Match[str], kind: str, *, is_made: bool) -> Statement:
@@ -56,9 +59,14 @@ def _of(found: re.Match[str], kind: str, *, is_made: bool) -> Statement:
     if "new" in names:
         new = replace(old, name=names["new"])
         made, removed = (new, old) if new != old else (None, None)
-        return Statement(found[0], is_data=False, makes=made, removes=removed)
-    made, removed = (old, None) if is_made else (None, old)
-    return Statement(found[0], is_data=False, makes=made, removes=removed)
+    else:
+        made, removed = (old, None) if is_made else (None, old)
+    return Statement(found[0], is_data=False, table=_table(found), makes=made, removes=removed)
+
+
+def _table(found: re.Match[str]) -> str | None:
+    names = found.groupdict()
+    return ".".join(filter(None, (names.get("schema"), names.get("table")))) or None
 
 
 def _unquoted(name: str) -> str:

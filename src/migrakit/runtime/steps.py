@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
-from migrakit.errors import ConfigurationError, LockError, Problem
+from migrakit.errors import ConfigurationError, LockError, Problem, TornRevisionError
+from migrakit.runtime.said import is_there_already
 from migrakit.runtime.settings import TIMEOUTS, problems_of_timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from alembic.runtime.migration import MigrationContext, MigrationStep
+    from sqlalchemy import Connection
 
 __all__ = ["Steps", "Watch"]
 
@@ -44,36 +49,71 @@ class Watch(Protocol):
 
 
 class Steps:
-    """A command's work function, watched."""
+    """A command's work function, watched. Called again, it goes on behind what is committed by then."""
 
     def __init__(self, command: Callable[..., Iterable[MigrationStep]], watch: Watch) -> None:
         self._command = command
         self._watch = watch
+        self._steps: list[MigrationStep] | None = None
+        self._done = self._committed = 0
+        self._is_inside = False
+        self.is_split = False
+        """Whether a step committed a part of itself, and its end is not committed yet."""
 
     def __call__(self, heads: Any, context: MigrationContext) -> Iterator[MigrationStep]:
         self._watch.begin(to_tuple(heads, default=()))
-        steps = list(self._command(heads, context))
+        if self._steps is None:
+            self._steps = [self._watched(step) for step in self._command(heads, context)]
+        self._done = self._committed
+        steps = self._steps[self._done :]
         self._watch.see(steps)
-        timeouts = [(step, timeouts_of(step)) for step in steps]
-        for step, own in timeouts:
-            step.migration_fn = self._guarded(step, own)
+        for step in steps:
             self._watch.before(step)
             yield step
+
+    @contextmanager
+    def counting(self, connection: Connection) -> Generator[None]:
+        """Note what of it is committed."""
+        event.listen(connection, "commit", self._note_commit)
+        try:
+            yield
+        finally:
+            event.remove(connection, "commit", self._note_commit)
+
+    def _note_commit(self, _connection: Connection) -> None:
+        self._committed, self.is_split = self._done, self._is_inside
+
+    def _watched(self, step: MigrationStep) -> MigrationStep:
+        step.migration_fn = self._guarded(step, timeouts_of(step))
+        return step
 
     def _guarded(self, step: MigrationStep, timeouts: dict[str, float]) -> Callable[..., None]:
         migrate = step.migration_fn
 
         @wraps(migrate)  # Alembic logs its name
         def run(**arguments: Any) -> None:
-            with self._watch.around(step, timeouts):
+            with self._watch.around(step, timeouts), self._inside():
                 try:
                     migrate(**arguments)
                 except AssertionError as error:
                     if _is_of_autocommit_block(error):
                         raise LockError(_NO_AUTOCOMMIT) from None
                     raise
+                except DBAPIError as error:
+                    if is_there_already(error):
+                        raise TornRevisionError(_there_already(step, error)) from error
+                    raise
 
         return run
+
+    @contextmanager
+    def _inside(self) -> Generator[None]:
+        self._is_inside = True
+        try:
+            yield
+        finally:
+            self._is_inside = False
+        self._done += 1
 
 
 def timeouts_of(step: MigrationStep) -> dict[str, float]:
@@ -106,6 +146,16 @@ def _problems(given: dict[Any, Any], file: str) -> Iterator[Problem]:
 
 def _is_of_autocommit_block(error: AssertionError) -> bool:
     return traceback.extract_tb(error.__traceback__)[-1].name == "autocommit_block"
+
+
+def _there_already(step: MigrationStep, error: DBAPIError) -> Problem:
+    revision = step.revision.revision if isinstance(step, RevisionStep) else ""
+    return Problem(
+        f"Revision {revision!r} makes what is there already: {str(error.orig).strip()}.",
+        "An earlier run of it was cut off, and what had been committed stayed; or somebody made it by hand.",
+        f"Look at the database: what is there and is right, finish by hand, and say so with alembic stamp {revision}; "
+        "what is a ruin, remove, and run again. With Environment(journal=True) the next run tells how far one came.",
+    )
 
 
 _NO_AUTOCOMMIT = Problem(

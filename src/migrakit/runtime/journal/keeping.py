@@ -148,8 +148,9 @@ class KeptJournal(Journal):
         # A journal that was made by what has just been taken back is gone; and so may the connection be.
         with suppress(SQLAlchemyError, ConfigurationError):
             torn = Torn.of(self._entries.last())
-            if torn is not None and torn.at_work is not None and torn.at_work.statement == self._count:
-                self._write(self._count - 1)
+            if torn is not None and torn.at_work is not None:
+                number = int(torn.at_work.statement)
+                self._write(number - 1 if number == self._count else number)
                 self._commit()
         with suppress(SQLAlchemyError):
             self._connection.rollback()

@@ -32,6 +32,7 @@ class MySQL(Session):
         number: Any = getattr(self._connection.connection.driver_connection, "thread_id", None)
         self._number: Any = number() if callable(number) else number
         self._before: dict[str, float] = {}
+        self._changed: dict[str, float | None] = {}  # by a revision that failed, too
         self._role_before = "NONE"
         if self._settings.role is not None:
             if self._is_callers:
@@ -56,9 +57,10 @@ class MySQL(Session):
     def _set_back(self) -> None:
         if self._settings.role is not None:
             self._connection.exec_driver_sql(f"SET ROLE {self._role_before}")
-        self._set_timeouts(dict.fromkeys(self._timeouts))
+        self._set_timeouts(dict.fromkeys(self._changed))
 
     def _set_timeouts(self, timeouts: Mapping[str, float | None]) -> None:
+        self._changed |= timeouts
         wanted: dict[str, float | None] = {}
         for name, seconds in timeouts.items():
             wanted |= variables_of(name, seconds)

@@ -73,9 +73,12 @@ class Session:
             yield
             return
         self._timeouts = {**kept, **timeouts}
-        self._set_timeouts(timeouts)
-        yield
-        self._timeouts = kept
+        try:
+            self._set_timeouts(timeouts)
+            yield
+        finally:
+            self._timeouts = kept
+        # Where it failed, the transaction that takes it back takes these back too.
         self._set_timeouts({name: kept.get(name) for name in timeouts})
 
     def _set(self) -> None:
