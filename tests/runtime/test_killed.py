@@ -108,7 +108,7 @@ def test_next_run_stops_where_the_journal_tells_that_the_killed_one_may_have_don
     error = next_run.outcome().error
     assert error is not None
     assert error.startswith("TornRevisionError: The upgrade of revision '0001' was begun at ")
-    assert "1, INSERT INTO applied: the catalog can't tell." in error
+    assert "whether 1 (INSERT INTO applied) is done, the catalog can't tell." in error
     await_that(lambda: not is_at_work(mariadb))
     with mariadb.engine().connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM applied")) == 1

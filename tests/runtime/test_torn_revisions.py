@@ -153,7 +153,7 @@ def follow(message: str, made: Deployed) -> Run:
     assert found is not None, message
     resume, revision = found.groups()
     if resume.endswith(":N"):
-        assert "4, UPDATE rooms: the catalog can't tell" in message
+        assert "whether 4 (UPDATE rooms) is done, the catalog can't tell" in message
         with made.database.engine().connect() as connection:
             is_done = connection.scalar(text("SELECT size FROM rooms WHERE id = 1")) == 30
         resume = resume.replace(":N", ":5" if is_done else ":4")
@@ -222,7 +222,7 @@ class TestARevisionThatFailed:
         rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
         error = failed.upgrade().error
         assert error is not None
-        assert "Of its statements 1 is done." in error or "Of its statements 1 to 2 are done." in error
+        assert "Its first statement is done." in error or "Its first 2 statements are done." in error
         assert follow(error, failed).error is None
         with failed.database.engine().connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM rooms")) == 1
@@ -246,7 +246,7 @@ class TestARevisionThatFailed:
         rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
         error = failed.upgrade("0002", resume="0002").error
         assert error is not None
-        assert "1, CREATE TABLE rooms: not done." in error
+        assert "1 (CREATE TABLE rooms) is not done." in error
         assert "resume=0002:N" in error
         assert failed.upgrade("0002", resume="0002:1").error is None
         assert revisions(failed.database) == {"0002"}

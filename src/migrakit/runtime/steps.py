@@ -63,7 +63,10 @@ class Steps:
     def __call__(self, heads: Any, context: MigrationContext) -> Iterator[MigrationStep]:
         self._watch.begin(to_tuple(heads, default=()))
         if self._steps is None:
-            self._steps = [self._watched(step) for step in self._command(heads, context)]
+            is_transactional = context.impl.transactional_ddl
+            self._steps = list(self._command(heads, context))
+            for step in self._steps:
+                step.migration_fn = self._guarded(step, timeouts_of(step), is_transactional=is_transactional)
         self._done = self._committed
         steps = self._steps[self._done :]
         self._watch.see(steps)
@@ -83,11 +86,9 @@ class Steps:
     def _note_commit(self, _connection: Connection) -> None:
         self._committed, self.is_split = self._done, self._is_inside
 
-    def _watched(self, step: MigrationStep) -> MigrationStep:
-        step.migration_fn = self._guarded(step, timeouts_of(step))
-        return step
-
-    def _guarded(self, step: MigrationStep, timeouts: dict[str, float]) -> Callable[..., None]:
+    def _guarded(
+        self, step: MigrationStep, timeouts: dict[str, float], *, is_transactional: bool
+    ) -> Callable[..., None]:
         migrate = step.migration_fn
 
         @wraps(migrate)  # Alembic logs its name
@@ -101,7 +102,9 @@ class Steps:
                     raise
                 except DBAPIError as error:
                     if is_there_already(error):
-                        raise TornRevisionError(_there_already(step, error)) from error
+                        raise TornRevisionError(
+                            _there_already(step, error, is_transactional=is_transactional)
+                        ) from error
                     raise
 
         return run
@@ -148,13 +151,14 @@ def _is_of_autocommit_block(error: AssertionError) -> bool:
     return traceback.extract_tb(error.__traceback__)[-1].name == "autocommit_block"
 
 
-def _there_already(step: MigrationStep, error: DBAPIError) -> Problem:
+def _there_already(step: MigrationStep, error: DBAPIError, *, is_transactional: bool) -> Problem:
+    hint = "With Environment(journal=True) the next run says how far the one before came." if is_transactional else ""
     revision = step.revision.revision if isinstance(step, RevisionStep) else ""
     return Problem(
         f"Revision {revision!r} makes what is there already: {str(error.orig).strip()}.",
         "An earlier run of it was cut off, and what had been committed stayed; or somebody made it by hand.",
-        f"Look at the database: what is there and is right, finish by hand, and say so with alembic stamp {revision}; "
-        "what is a ruin, remove, and run again. With Environment(journal=True) the next run tells how far one came.",
+        f"Look at the database. Finish it by hand, and say so with alembic stamp {revision}; or remove what is a ruin, "
+        f"and run again. {hint}",
     )
 
 

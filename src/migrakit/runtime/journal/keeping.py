@@ -88,7 +88,7 @@ class KeptJournal(Journal):
         self._torn: Torn | None = None
         self._attempt: Attempt | None = None
         self._start = 1
-        self._count = 0
+        self._count = self._succeeded = 0
         self._is_writing = False
 
     def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
@@ -100,7 +100,8 @@ class KeptJournal(Journal):
             return
         start = self._asked_start(torn, states)
         if start is None:
-            raise TornRevisionError(cut_off(torn, states, **ways(torn.attempt, scripts, heads)))
+            mends = torn.mends(self._connection)
+            raise TornRevisionError(cut_off(torn, states, mends=mends, **ways(torn.attempt, scripts, heads)))
         self._torn, self._start = torn, start
 
     def expect(self, steps: Sequence[MigrationStep]) -> None:
@@ -118,14 +119,16 @@ class KeptJournal(Journal):
     def around(self, step: MigrationStep) -> Generator[None]:
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
-        self._count = 0
+        self._count = self._succeeded = 0
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
+        event.listen(connection, "after_cursor_execute", self._note_success)
         event.listen(connection, "commit", self._note_done)
         try:
             yield
         finally:
             event.remove(connection, "before_cursor_execute", self._note)
+            event.remove(connection, "after_cursor_execute", self._note_success)
             event.remove(connection, "commit", self._note_done)
         if self._count < self._start - 1:
             raise TornRevisionError(is_another(self._count + 1, "no more statements", None))
@@ -195,9 +198,13 @@ class KeptJournal(Journal):
         return sql, parameters
 
     def _note_done(self, _connection: Connection) -> None:
-        """What was done until here is about to be committed."""
-        if self._count >= self._start:
-            self._write(self._count)
+        """What was done until here is about to be committed; after a failure too, at the end of an autocommit block."""
+        if self._succeeded >= self._start:
+            self._write(self._succeeded)
+
+    def _note_success(self, *_: Any) -> None:
+        if not self._is_writing:
+            self._succeeded = self._count
 
     def _write(self, statement: int, *, did: str | None = None, digest: str | None = None) -> None:
         if self._attempt is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timezone
 from typing import TYPE_CHECKING
 
 from alembic.script.revision import RevisionError
@@ -12,14 +13,15 @@ from migrakit.errors import Problem
 from migrakit.runtime.journal.seeing import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from alembic.script import ScriptDirectory
 
     from migrakit.runtime.journal.entries import Attempt
     from migrakit.runtime.journal.torn import Torn
 
-__all__ = ["cut_off", "goes_elsewhere", "is_another", "ways"]
+__all__ = ["cut_off", "goes_elsewhere", "is_another", "shown_time", "ways"]
 
 
 def ways(attempt: Attempt, scripts: ScriptDirectory, heads: Iterable[str]) -> dict[str, str]:
@@ -62,42 +64,51 @@ def is_another(number: int, is_now: str, was: str | None) -> Problem:
     )
 
 
-def cut_off(torn: Torn, states: dict[int, State], *, run: str, before: str, after: str) -> Problem:
-    """``run`` is the command that goes on; ``before`` and ``after`` are what to stamp without it and with it."""
+def cut_off(
+    torn: Torn, states: dict[int, State], *, mends: Sequence[str], run: str, before: str, after: str
+) -> Problem:
+    """What to say of it.
+
+    ``mends`` are statements to execute first, ``run`` the command that goes on; ``before`` and ``after`` are what to
+    stamp without the step and with it.
+    """
     attempt = torn.attempt
     return Problem(
-        f"The {attempt.direction} of revision {attempt.revision!r} was begun at {attempt.begun:%Y-%m-%d %H:%M:%S} UTC "
-        f"by {torn.by_whom}, and not finished. {' '.join(_found(torn, states))}",
+        f"The {attempt.direction} of revision {attempt.revision!r} was begun at {shown_time(attempt.begun)} "
+        f"by {torn.by_whom}, and not finished. {_found(torn, states)}",
         "Run again from its beginning, it would fail on what is there already or apply data twice.",
-        f"{_first(states)} {_way_on(torn, states, run)} If you finish it by hand, say so: alembic stamp {after}. "
+        f"{'; '.join(mends) or 'Look at the database'}. {_way_on(torn, states, run)} "
+        f"If you finish it by hand, say so: alembic stamp {after}. "
         f"If you take it back by hand: alembic stamp {before}.",
     )
 
 
-def _found(torn: Torn, states: dict[int, State]) -> Iterator[str]:
+def shown_time(when: datetime) -> str:
+    """PostgreSQL gives it in the session's time zone; where there are none it is UTC."""
+    utc = when.astimezone(timezone.utc) if when.tzinfo else when
+    return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _found(torn: Torn, states: dict[int, State]) -> str:
     if torn.is_of_script:
-        yield "A script was at it, so how far it came is not known."
-        return
+        return "A script was at it, so how far it came is not known."
     at_work = torn.at_work
-    yield f"Of its statements {_up_to(torn.done)} done{f', and {at_work.statement} was at work' if at_work else ''}."
-    for number, row in torn.recorded.items():
-        if number in states:
-            yield f"{number}, {row.did}: {states[number].value}."
+    was_at_work = f", and statement {at_work.statement} was at work" if at_work else ""
+    seen = [f"{number} ({row.did}) {states[number].value}" for number, row in torn.recorded.items() if number in states]
     if at_work and at_work.statement not in states:
-        yield f"{at_work.statement}, {at_work.did}: the catalog can't tell."
+        seen.append(f"whether {at_work.statement} ({at_work.did}) is done, the catalog can't tell")
+    return f"{_up_to(torn.done)} done{was_at_work}. By what the database holds, {', '.join(seen)}."
 
 
 def _up_to(number: int) -> str:
-    return {0: "none is", 1: "1 is"}.get(number, f"1 to {number} are")
-
-
-def _first(states: dict[int, State]) -> str:
-    if State.INVALID in states.values():
-        return "Drop the invalid index (DROP INDEX CONCURRENTLY)."
-    return "Look at the database."
+    return {0: "None of its statements is", 1: "Its first statement is"}.get(
+        number, f"Its first {number} statements are"
+    )
 
 
 def _way_on(torn: Torn, states: dict[int, State], run: str) -> str:
+    if State.INVALID in states.values():
+        return "Then run again, to be told how to go on."
     revision = torn.attempt.revision
     start = torn.next(states)
     if start is not None:

@@ -23,9 +23,9 @@ __all__ = ["State", "seen"]
 class State(Enum):
     """As a person reads it."""
 
-    DONE = "done"
-    UNDONE = "not done"
-    INVALID = "the index is there and INVALID"
+    DONE = "is done"
+    UNDONE = "is not done"
+    INVALID = "left an INVALID index"
 
 
 def seen(statement: Statement, connection: Connection) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from migrakit.runtime.indexes import invalid_indexes
 from migrakit.runtime.journal.entries import Attempt
 from migrakit.runtime.journal.seeing import State, seen
 from migrakit.runtime.statements import statement_of
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from migrakit.runtime.statements import Thing
+    from migrakit.runtime.statements import Statement, Thing
 
 __all__ = ["SCRIPT", "Torn"]
 
@@ -48,7 +49,7 @@ class Torn:
 
     @property
     def recorded(self) -> dict[int, Row[Any]]:
-        """The statements that have rows, by number: all that were committed by themselves."""
+        """The statements that have rows, by number: all that were committed by themselves, or failed."""
         return {row.statement: row for row in self.rows if row.digest}
 
     @property
@@ -63,22 +64,29 @@ class Torn:
         return int(self.rows[-1].statement) - (1 if self.at_work else 0)
 
     def states(self, connection: Connection) -> dict[int, State]:
-        """Of each statement that can be looked for, unless a later one was about the same."""
+        """Of each statement that can be looked for, unless a later one was about the same.
+
+        Of one that failed there is nothing to look for but a ruin.
+        """
         statements = {
             number: statement for number, row in self.recorded.items() if (statement := statement_of(row.did))
         }
-        return {
+        known = self.done + (1 if self.at_work else 0)
+        states = {
             number: seen(statement, connection)
             for number, statement in statements.items()
             if statement.things
-            and not any(
-                _are_of_one(thing, other)
-                for later in statements
-                if later > number
-                for thing in statement.things
-                for other in statements[later].things
-            )
+            and not any(_touches(statements[later], statement) for later in statements if number < later <= known)
         }
+        return {number: state for number, state in states.items() if number <= known or state is State.INVALID}
+
+    def mends(self, connection: Connection) -> list[str]:
+        """What removes the invalid indexes that it left."""
+        if connection.dialect.name != "postgresql":
+            return []
+        things = [thing for row in self.recorded.values() for thing in _things(row.did)]
+        built = {thing.name for thing in things if thing.kind == "index"}
+        return [index.mended_by for index in invalid_indexes(connection) if index.name in built]
 
     def next(self, states: dict[int, State]) -> int | None:
         """The number of the statement to go on with, if that is beyond doubt."""
@@ -92,6 +100,15 @@ class Torn:
         return None if state is None else self.done + (2 if state is State.DONE else 1)
 
 
-def _are_of_one(one: Thing, other: Thing) -> bool:
-    """Whether what became of one tells nothing about the other any more."""
-    return (one.kind, one.name) == (other.kind, other.name) or other.name == one.table
+def _things(did: str) -> tuple[Thing, ...]:
+    statement = statement_of(did)
+    return statement.things if statement else ()
+
+
+def _touches(later: Statement, earlier: Statement) -> bool:
+    """Whether what one has done tells nothing about the other any more."""
+    return any(
+        (one.kind, one.name) == (other.kind, other.name) or other.name == one.table
+        for one in earlier.things
+        for other in later.things
+    )
