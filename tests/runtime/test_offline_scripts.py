@@ -129,18 +129,19 @@ def script(project: Project, revisions: str, run: Callable[..., None] | None = N
 
 
 def dump(database: Database) -> dict[str, Any]:
-    """All that is in a database: its tables and their rows."""
+    """All that is in a database, its tables and their rows, but for the journal, which tells of runs alone."""
     with database.engine().connect() as connection:
         inspector = inspect(connection)
         names = [
             name
             for schema, name in inspector.get_multi_columns(schema=inspector.default_schema_name)
-            if not name.startswith("sqlite_")
+            if not name.startswith(("sqlite_", "migrakit_journal"))
         ]
         rows: dict[str, Any] = {
             name: connection.execute(select(literal_column("*")).select_from(sa_table(name))).all() for name in names
         }
-        return {**contents(connection), **{name: sorted(map(str, found)) for name, found in rows.items()}}
+        parts = {part: facts for part, facts in contents(connection).items() if "migrakit_journal" not in part}
+        return {**parts, **{name: sorted(map(str, found)) for name, found in rows.items()}}
 
 
 def shaped(path: Path, database: Database, shape: str) -> Project:
