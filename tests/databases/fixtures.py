@@ -102,7 +102,7 @@ def pgbouncer(postgres18: Database, pytestconfig: pytest.Config) -> Database:
     try:
         url = _pooler(pytestconfig.stash[SESSION])
     except UnavailableError as error:
-        _do_without(str(error))
+        do_without(str(error))
     return Database(postgres18.kind, url.set(database=postgres18.url.database))
 
 
@@ -113,7 +113,7 @@ def fresh_database(kind: Kind, session: Session, tmp_path: Path) -> AbstractCont
     try:
         return _server(kind, session).new_database()
     except UnavailableError as error:
-        _do_without(str(error))
+        do_without(str(error))
 
 
 @cache
@@ -126,7 +126,7 @@ def _secured_database(kind: ServerKind, session: Session) -> AbstractContextMana
     try:
         return _secured_server(kind, session).new_database()
     except UnavailableError as error:
-        _do_without(str(error))
+        do_without(str(error))
 
 
 @cache
@@ -139,7 +139,7 @@ def _pooler(session: Session) -> URL:
     return _pgbouncer.in_front_of(_server("postgresql-18", session).url, session.directory / "pgbouncer")
 
 
-def _do_without(reason: str) -> NoReturn:
+def do_without(reason: str) -> NoReturn:
     if os.environ.get(REQUIRE_VARIABLE) == "1":
         pytest.fail(f"{reason} ({REQUIRE_VARIABLE}=1)")
     pytest.skip(reason)

@@ -46,6 +46,11 @@ def server(kind: PostgreSQLKind, directory: Path) -> Server:
     return Server(kind, _given() or _start(int(kind.removeprefix("postgresql-")), directory), CREATE, DROP)
 
 
+def psql(kind: PostgreSQLKind) -> str:
+    """The client of this version."""
+    return str(POSTGRES_VERSIONS[int(kind.removeprefix("postgresql-"))] / "psql")
+
+
 def _given() -> URL | None:
     text = os.environ.get(URL_VARIABLE)
     return make_url(text).set(drivername=DRIVER) if text else None

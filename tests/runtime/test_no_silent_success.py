@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Column, Engine, Integer, MetaData, NullPool, Table, create_engine, event, inspect, text
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, inspect, text
 from sqlalchemy.exc import DataError, InvalidRequestError, SQLAlchemyError
 
 from migrakit import SessionSettings, VersionTable, filters
 from migrakit.errors import MigrakitError, VersionTableError
 from tests.counting import statements
+from tests.databases.clients import apply
 from tests.project import STOCK_ENV, Project
 
 if TYPE_CHECKING:
@@ -528,14 +529,6 @@ def with_long_ids(path: Path, database: Database, *revisions: str) -> Project:
     return project
 
 
-def run_script(database: Database, script: str) -> None:
-    engine = create_engine(database.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in script.split(";\n"):
-            if statement.strip():
-                connection.exec_driver_sql(statement)
-
-
 def stamp_sql(project: Project) -> str:
     config = project.config()
     command.stamp(config, "head", sql=True)
@@ -559,7 +552,7 @@ class TestANewVersionTable:
         self, scripted: Callable[[Project], str], revisions: tuple[str, ...], database: Database, tmp_path: Path
     ) -> None:
         project = with_long_ids(tmp_path, database, *revisions)
-        run_script(database, scripted(project))
+        assert apply(database, scripted(project)) == ""
         assert held(database) == [revisions[-1]]
 
     def test_takes_later_ids_too(self, server: Database, tmp_path: Path) -> None:

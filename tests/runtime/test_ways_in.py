@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from migrakit import VersionTable, errors, migration_lock
 from tests.autogenerate.applying import contents
 from tests.counting import statements
+from tests.databases import KINDS, Database
+from tests.databases.clients import apply
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection
 
-    from tests.databases import Database, NewDatabase
+    from tests.databases import Kind, NewDatabase
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -198,12 +200,8 @@ def a_connection_from_run_sync(project: Project) -> None:
 
 
 def a_script(project: Project) -> None:
-    script = project.upgrade_sql()
-    engine = create_engine(project.url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in script.split(";\n"):
-            if lines := [line for line in statement.splitlines() if line.strip() and not line.startswith("--")]:
-                connection.exec_driver_sql("\n".join(lines))
+    kind: Kind = next(kind for kind in KINDS if kind.startswith(project.url.get_backend_name()))
+    assert apply(Database(kind, project.url), project.upgrade_sql()) == ""
 
 
 WAYS: list[Callable[[Project], None]] = [

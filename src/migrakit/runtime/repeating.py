@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -15,9 +16,9 @@ from migrakit.runtime.said import is_lock_timeout
 from migrakit.runtime.statements import statement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from migrakit.runtime.settings import SessionSettings
 
@@ -90,10 +91,9 @@ def _holders(connection: Connection, table: str) -> str:
     """Who has the table, as far as that can be seen by now."""
     if connection.dialect.name != "postgresql" or connection.in_transaction():
         return ""
-    try:
+    rows: Sequence[Row[Any]] = ()
+    with suppress(DBAPIError):
         rows = connection.execute(_HOLDERS, {"name": table}).all()
-    except DBAPIError:
-        rows = []
     connection.rollback()
     said = [
         f"process {pid} ({', '.join(filter(None, (user, application, state)))}, for {str(since).partition('.')[0]})"

@@ -5,5 +5,6 @@ from __future__ import annotations
 from migrakit.runtime.journal.entries import Entries
 from migrakit.runtime.journal.keeping import Journal, KeptJournal
 from migrakit.runtime.journal.resuming import Resume, asked_resume
+from migrakit.runtime.journal.scripting import ScriptedJournal
 
-__all__ = ["Entries", "Journal", "KeptJournal", "Resume", "asked_resume"]
+__all__ = ["Entries", "Journal", "KeptJournal", "Resume", "ScriptedJournal", "asked_resume"]

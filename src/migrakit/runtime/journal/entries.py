@@ -77,13 +77,6 @@ class Entries:
         except DBAPIError as error:
             raise ConfigurationError(self._refused(error)) from error
 
-    def applied(self, revision: str) -> Row[Any] | None:
-        """When that was last finished, and by whom."""
-        table = self._table
-        done = (table.c.revision == revision) & table.c.finished.is_not(None) & (table.c.direction != "downgrade")
-        wanted = select(table).where(done).order_by(table.c.id.desc()).limit(1)
-        return self._connection.execute(wanted).first() if self.exists else None
-
     def add(
         self,
         attempt: Attempt,

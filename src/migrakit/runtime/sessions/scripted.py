@@ -24,8 +24,16 @@ class Scripted(Protocol):
         """Statements before the first transaction."""
         ...
 
+    def in_transaction(self) -> list[str]:
+        """At the beginning of a transaction, what it must not go without."""
+        ...
+
     def before(self, own: Mapping[str, float]) -> list[str]:
         """At the beginning of a revision, with what it sets for itself."""
+        ...
+
+    def again(self, own: Mapping[str, float]) -> list[str]:
+        """After an autocommit block in it, at the beginning of the next transaction."""
         ...
 
     def after(self, own: Mapping[str, float]) -> list[str]:
@@ -48,7 +56,13 @@ class _Nothing:
     def at_the_head(self) -> list[str]:
         return []
 
+    def in_transaction(self) -> list[str]:
+        return []
+
     def before(self, own: Mapping[str, float]) -> list[str]:  # noqa: ARG002
+        return []
+
+    def again(self, own: Mapping[str, float]) -> list[str]:  # noqa: ARG002
         return []
 
     def after(self, own: Mapping[str, float]) -> list[str]:  # noqa: ARG002
@@ -60,14 +74,19 @@ class _PostgreSQL(_Nothing):
 
     def at_the_head(self) -> list[str]:
         settings = self._settings
-        role = [f"SET ROLE {self._quote(settings.role)}"] if settings.role is not None else []
         path = [f"SET search_path TO {', '.join(map(self._quote, settings.path))}"] if settings.path else []
-        return [*role, *path, *self._statement_timeout(settings.statement_timeout)]
+        return [*self.in_transaction(), *path, *self._statement_timeout(settings.statement_timeout)]
+
+    def in_transaction(self) -> list[str]:
+        """Where this fails at the head psql goes on, in the name of whoever has connected."""
+        return [f"SET ROLE {self._quote(self._settings.role)}"] if self._settings.role is not None else []
 
     def before(self, own: Mapping[str, float]) -> list[str]:
+        return [*self.again(own), *self._statement_timeout(own.get("statement_timeout"))]
+
+    def again(self, own: Mapping[str, float]) -> list[str]:
         timeouts = {**self._timeouts, **own}
-        locks = [f"SET LOCAL lock_timeout = '{as_guc(timeouts['lock_timeout'])}'"] if "lock_timeout" in timeouts else []
-        return [*locks, *self._statement_timeout(own.get("statement_timeout"))]
+        return [f"SET LOCAL lock_timeout = '{as_guc(timeouts['lock_timeout'])}'"] if "lock_timeout" in timeouts else []
 
     def after(self, own: Mapping[str, float]) -> list[str]:
         again = [f"SET LOCAL {name} TO DEFAULT" for name in own if name == "lock_timeout"]
