@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import inspect, text
 
+from tests.databases.clients import apply
 from tests.deployments import Service, own_env
 from tests.killing import Killer, Run, killer
 
@@ -28,7 +32,8 @@ BEFORE = (
 
 DDL = """
 op.create_table("rooms", sa.Column("id", sa.Integer, primary_key=True), sa.Column("size", sa.Integer))
-op.bulk_insert(sa.table("rooms", sa.column("id"), sa.column("size")), [{"id": 1, "size": 10}, {"id": 2, "size": 20}])
+rooms = sa.table("rooms", sa.column("id", sa.Integer), sa.column("size", sa.Integer))
+op.bulk_insert(rooms, [{"id": 1, "size": 10}, {"id": 2, "size": 20}])
 op.add_column("rooms", sa.Column("name", sa.String(20)))
 op.execute("UPDATE rooms SET size = size * 3")
 op.create_index("ix_rooms_size", "rooms", ["size"])
@@ -46,7 +51,8 @@ op.execute("INSERT INTO applied VALUES ('0002')")
 
 CONCURRENTLY = """
 op.create_table("rooms", sa.Column("id", sa.Integer, primary_key=True), sa.Column("size", sa.Integer))
-op.bulk_insert(sa.table("rooms", sa.column("id"), sa.column("size")), [{"id": 1, "size": 10}, {"id": 2, "size": 20}])
+rooms = sa.table("rooms", sa.column("id", sa.Integer), sa.column("size", sa.Integer))
+op.bulk_insert(rooms, [{"id": 1, "size": 10}, {"id": 2, "size": 20}])
 with op.get_context().autocommit_block():
     op.create_index("ix_rooms_size", "rooms", ["size"], postgresql_concurrently=True)
     op.execute("UPDATE rooms SET size = size * 3")
@@ -329,3 +335,43 @@ def test_on_postgresql_the_rows_are_of_the_version_rows_transaction(
     with made.database.engine().connect() as connection:
         wrote = set(connection.scalars(text("SELECT xmin::text FROM migrakit_journal WHERE revision = '0002'")))
         assert wrote == set(connection.scalars(text("SELECT xmin::text FROM alembic_version")))
+
+
+def script_of(made: Deployed, revisions: str = "0001:0002") -> str:
+    written = io.StringIO()
+    config = Config(made.service.ini, output_buffer=written)
+    command.upgrade(config, revisions, sql=True)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["postgresql-18", "postgresql-16", "mariadb", "sqlite"])
+class TestAScript:
+    def test_has_the_journals_rows(self, kind: Kind, runs: Killer, new_database: NewDatabase, tmp_path: Path) -> None:
+        made = deployed(Variant("script", kind, DDL, "journal=True"), runs, new_database, tmp_path)
+        assert apply(made.database, script_of(made)) == ""
+        rows = journal(made.database, "version_table, revision, direction, did, finished IS NOT NULL, from_where")
+        assert rows == [
+            ("alembic_version", "0002", "upgrade", "script", False, "a script"),
+            ("alembic_version", "0002", "upgrade", None, True, "a script"),
+        ]
+        assert made.upgrade().error is None
+
+    def test_that_was_cut_off_stops_the_next_run(
+        self, kind: Kind, runs: Killer, new_database: NewDatabase, tmp_path: Path
+    ) -> None:
+        body = DDL.replace("INSERT INTO applied", "INSERT INTO nowhere")
+        made = deployed(Variant("script", kind, body, "journal=True"), runs, new_database, tmp_path)
+        before = dumped(made.database)
+        assert "nowhere" in apply(made.database, script_of(made))
+        rewrite(made, "INSERT INTO nowhere", "INSERT INTO applied")
+        run = made.upgrade()
+        if kind.startswith("postgresql"):
+            assert run.error is None
+            return
+        assert dumped(made.database) != before
+        assert run.error is not None
+        assert "A script was at it, so how far it came is not known." in run.error
+        assert "alembic -x resume=0002:N upgrade 0002" in run.error
+        assert made.upgrade("0002", resume="0002").error == run.error
+        assert made.upgrade("0002", resume="0002:6").error is None
+        assert dumped(made.database)["applied"]["rows"] == ["('0002',)"]

@@ -16,9 +16,9 @@ from migrakit.runtime.said import is_lock_timeout
 from migrakit.runtime.statements import statement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from migrakit.runtime.settings import SessionSettings
 
@@ -30,7 +30,7 @@ _LONGEST_PAUSE = 30.0
 _USUAL_TIMEOUT = 5.0
 
 _HOLDERS = text("""
-    SELECT a.pid, a.usename, a.application_name, a.state, now() - a.xact_start
+    SELECT a.pid, a.usename, a.application_name, a.state, now() - a.xact_start AS since
     FROM pg_catalog.pg_locks l
     JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     WHERE l.relation = to_regclass(:name) AND l.granted AND a.datname = current_database()
@@ -91,12 +91,15 @@ def _holders(connection: Connection, table: str) -> str:
     """Who has the table, as far as that can be seen by now."""
     if connection.dialect.name != "postgresql" or connection.in_transaction():
         return ""
-    rows: Sequence[Row[Any]] = ()
+    rows: Sequence[Any] = ()
     with suppress(DBAPIError):
         rows = connection.execute(_HOLDERS, {"name": table}).all()
     connection.rollback()
-    said = [
-        f"process {pid} ({', '.join(filter(None, (user, application, state)))}, for {str(since).partition('.')[0]})"
-        for pid, user, application, state, since in rows
-    ]
+    said = [f"process {row.pid} ({', '.join(_facts(row))})" for row in rows]
     return f" that {' and '.join(said)} {'has' if len(said) == 1 else 'have'}" if said else ""
+
+
+def _facts(row: Any) -> Iterator[str]:
+    yield from filter(None, (row.usename, row.application_name, row.state))
+    if row.since is not None:
+        yield f"for {str(row.since).partition('.')[0]}"

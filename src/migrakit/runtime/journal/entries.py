@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from alembic.runtime.migration import RevisionStep
 from sqlalchemy import func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
@@ -20,11 +21,12 @@ from migrakit.runtime.autocommit import is_autocommit
 from migrakit.versions import journal_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from alembic.runtime.migration import MigrationStep
     from sqlalchemy import ColumnElement, Connection, Row
 
-__all__ = ["Attempt", "Entries", "user_of"]
+__all__ = ["Attempt", "Entries", "listed", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ class Attempt:
     revision: str
     direction: str
     begun: datetime
+
+
+def named(step: MigrationStep) -> tuple[str, str]:
+    """The revision that a step is about, and what is done with it."""
+    if isinstance(step, RevisionStep):
+        return step.revision.revision, "upgrade" if step.is_upgrade else "downgrade"
+    return listed(step.to_revisions_no_deps), "stamp"
+
+
+def listed(revisions: Iterable[str]) -> str:
+    """Several revisions in one column."""
+    return ", ".join(sorted(revisions)) or "base"
 
 
 class Entries:
@@ -96,7 +110,7 @@ class Entries:
             "statement": statement,
             "did": did,
             "digest": digest,
-            "by_whom": user_of(self._connection.dialect.name),
+            "by_whom": _user_of(self._connection.dialect.name),
             "from_where": f"{socket.gethostname()}, process {os.getpid()}",
         }
         try:
@@ -117,7 +131,7 @@ class Entries:
         )
 
 
-def user_of(dialect: str) -> ColumnElement[str] | str:
+def _user_of(dialect: str) -> ColumnElement[str] | str:
     """Who is at work, as the server knows it."""
     if dialect == "postgresql":
         return literal_column("session_user")

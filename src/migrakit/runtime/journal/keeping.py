@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy import event
+from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrakit.errors import ConfigurationError, TornRevisionError
 from migrakit.runtime.autocommit import is_autocommit
-from migrakit.runtime.journal.entries import Attempt
+from migrakit.runtime.journal.entries import Attempt, listed, named
 from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, ways
 from migrakit.runtime.journal.torn import Torn
 from migrakit.runtime.statements import statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
-    from datetime import datetime
 
     from alembic.runtime.migration import MigrationStep
     from alembic.script import ScriptDirectory
@@ -141,7 +141,7 @@ class KeptJournal(Journal):
     def settle(self, heads: Iterable[str]) -> None:
         if Torn.of(self._entries.last()) is not None:
             now = self._entries.now()
-            self._entries.add(Attempt(_listed(heads), "stamp", now), finished=now)
+            self._entries.add(Attempt(listed(heads), "stamp", now), finished=now)
             if not self._is_transactional:
                 self._commit()
 
@@ -167,7 +167,7 @@ class KeptJournal(Journal):
         if self._torn is not None:
             self._attempt = self._torn.attempt
             return
-        self._attempt = _attempt_of(step, self._entries.now())
+        self._attempt = Attempt(*named(step), self._entries.now())
         if isinstance(step, RevisionStep):
             self._entries.add(self._attempt)
 
@@ -176,7 +176,7 @@ class KeptJournal(Journal):
             self._connection.commit()
 
     def _note(
-        self, connection: Connection, _cursor: Any, sql: Any, parameters: Any, execution: Any, is_many: Any
+        self, connection: Connection, _cursor: Any, sql: Any, parameters: Any, execution: Any, _is_many: Any
     ) -> tuple[Any, Any]:
         # A driver may take what is no text, such as psycopg.sql.SQL(...).
         said = sql if isinstance(sql, str) else repr(sql)
@@ -189,8 +189,9 @@ class KeptJournal(Journal):
             self._require_same(statement, digest)
             # So that who asks for the keys that an INSERT gave is told that there are none.
             execution.isinsert = execution.isupdate = execution.isdelete = False
-            nothing: Any = () if connection.dialect.positional else {}
-            return _NOTHING, [] if is_many else nothing
+            if execution.execute_style is ExecuteStyle.EXECUTEMANY:
+                return sql, []
+            return _NOTHING, () if connection.dialect.positional else {}
         if self._is_committed_by_itself(statement):
             self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
             if connection.dialect.name == "sqlite":
@@ -227,16 +228,5 @@ class KeptJournal(Journal):
             raise TornRevisionError(is_another(self._count, statement.did, row.did))
 
 
-def _attempt_of(step: MigrationStep, now: datetime) -> Attempt:
-    if isinstance(step, RevisionStep):
-        return Attempt(step.revision.revision, "upgrade" if step.is_upgrade else "downgrade", now)
-    return Attempt(_listed(step.to_revisions_no_deps), "stamp", now)
-
-
 def _is_step_of(step: MigrationStep, attempt: Attempt) -> bool:
-    made = _attempt_of(step, attempt.begun)
-    return made == attempt
-
-
-def _listed(revisions: Iterable[str]) -> str:
-    return ", ".join(sorted(revisions)) or "base"
+    return named(step) == (attempt.revision, attempt.direction)

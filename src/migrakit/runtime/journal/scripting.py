@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.migration import RevisionStep
-from sqlalchemy import func, literal, literal_column, null, select
+from sqlalchemy import literal_column
 from sqlalchemy.schema import CreateTable
 
+from migrakit.runtime.journal.entries import named
 from migrakit.runtime.journal.torn import SCRIPT
 from migrakit.versions import journal_table
 
@@ -28,7 +29,7 @@ class ScriptedJournal:
 
     def __init__(self, plan: Plan, dialect: str) -> None:
         self._table = journal_table(plan.version_table.schema)
-        self._whose = {"service": literal(plan.service), "version_table": literal(plan.version_table.name)}
+        self._whose = {"service": plan.service, "version_table": plan.version_table.name}
         self._now: ColumnElement[Any] = literal_column(_NOW.get(dialect, "CURRENT_TIMESTAMP"))
         self._user: ColumnElement[Any] = literal_column(_USER.get(dialect, "'unknown'"))
         self._is_made = False
@@ -37,32 +38,25 @@ class ScriptedJournal:
         """Before what the step does."""
         making: list[Executable] = [] if self._is_made else [CreateTable(self._table, if_not_exists=True)]
         self._is_made = True
-        if not isinstance(step, RevisionStep):
-            return making
-        return [*making, self._table.insert().values(**self._row(step), statement=0, did=SCRIPT)]
+        return [*making, self._row(step, did=SCRIPT)] if isinstance(step, RevisionStep) else making
 
     def finish(self, step: MigrationStep) -> Executable:
         """After the version table's row."""
-        table = self._table
-        if not isinstance(step, RevisionStep):
-            return table.insert().values(**self._row(step), statement=0, finished=self._now)
-        # When it was begun, only that row knows.
-        kept = ("service", "version_table", "revision", "direction", "begun", "statement", "by_whom", "from_where")
-        of_table = table.c.version_table == self._whose["version_table"]
-        begun = select(func.max(table.c.id)).where(of_table, table.c.did == SCRIPT).scalar_subquery()
-        row = select(*(table.c[name] for name in kept), self._now, null()).where(table.c.id == begun)
-        return table.insert().from_select([*kept, "finished", "did"], row)
+        return self._row(step, finished=self._now)
 
-    def _row(self, step: MigrationStep) -> dict[str, Any]:
-        if isinstance(step, RevisionStep):
-            revision, direction = step.revision.revision, "upgrade" if step.is_upgrade else "downgrade"
-        else:
-            revision, direction = ", ".join(sorted(step.to_revisions_no_deps)) or "base", "stamp"
-        return {
-            **self._whose,
-            "revision": revision,
-            "direction": direction,
-            "begun": self._now,
-            "by_whom": self._user,
-            "from_where": "a script",
-        }
+    def _row(self, step: MigrationStep, **said: Any) -> Executable:
+        revision, direction = named(step)
+        return (
+            self._table.insert()
+            .inline()
+            .values(
+                **self._whose,
+                revision=revision,
+                direction=direction,
+                begun=self._now,
+                statement=0,
+                by_whom=self._user,
+                from_where="a script",
+                **said,
+            )
+        )
