@@ -155,7 +155,7 @@ def finished(database: Database) -> set[str]:
 def follow(message: str, made: Deployed) -> Run:
     """What the message says, after a look where it asks for one."""
     assert message.startswith("TornRevisionError: The upgrade of revision '0002' was begun at "), message
-    found = re.search(r"alembic -x resume=(\S+) upgrade (\S+)\.", message)
+    found = re.search(r"alembic -x resume=(\S+) upgrade (\S+)\. ", message)
     assert found is not None, message
     resume, revision = found.groups()
     if resume.endswith(":N"):
@@ -191,6 +191,52 @@ def test_killed_at_any_point_the_next_run_succeeds_or_says_how(
     else:
         pytest.fail("it is never whole")
     assert set(outcomes) == ({"succeeded", "stopped"} if may_be_torn(variant) else {"succeeded"})
+
+
+TAKEN_BACK = """
+
+def downgrade():
+    op.execute("CREATE TABLE kept (id integer)")
+    op.execute("INSERT INTO kept SELECT id FROM rooms")
+    op.drop_index("ix_rooms_size", "rooms")
+    op.execute("UPDATE kept SET id = id * 3")
+    op.drop_column("rooms", "name")
+    op.execute("DELETE FROM applied")
+"""
+
+
+@pytest.mark.parametrize("kind", ["postgresql-18", "mariadb", "sqlite"])
+def test_a_downgrade_killed_at_any_point_is_told_so(
+    kind: Kind, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    def upgraded(path: Path) -> Deployed:
+        made = deployed(Variant("downgrade", kind, DDL, "journal=True"), runs, new_database, path)
+        rewrite(made, "\n\ndef downgrade():\n    pass\n", TAKEN_BACK)
+        assert made.upgrade() == Run(is_killed=False, error=None)
+        return made
+
+    def downgrade(made: Deployed, **how: Any) -> Run:
+        return runs.run(made.service.ini, "downgrade", "0001", **how)
+
+    whole = upgraded(tmp_path / "whole")
+    assert downgrade(whole).error is None
+    expected = dumped(whole.database)
+    outcomes = set()
+    for at in range(1, 200):
+        made = upgraded(tmp_path / str(at))
+        if not downgrade(made, at=at).is_killed:
+            break
+        run = downgrade(made)
+        outcomes.add(run.error is None)
+        if run.error:
+            assert "The downgrade of revision '0002' was begun at " in run.error
+            assert re.search(r"alembic -x resume=0002 downgrade 0001\. .* stamp 0001\. .* stamp 0002\.$", run.error)
+            run = downgrade(made, resume="0002")
+        assert run.error is None, at
+        assert dumped(made.database) == expected, at
+    else:
+        pytest.fail("it is never whole")
+    assert outcomes == ({True} if kind.startswith("postgresql") else {True, False})
 
 
 def may_be_torn(variant: Variant) -> bool:

@@ -109,8 +109,7 @@ def _up_to(number: int) -> str:
 def _way_on(torn: Torn, states: dict[int, State], run: str) -> str:
     if State.INVALID in states.values():
         return "Then run again, to be told how to go on."
-    revision = torn.attempt.revision
-    start = torn.next(states)
-    if start is not None:
-        return f"To go on with statement {start}: alembic -x resume={revision} {run}."
-    return f"To go on with its N-th statement, by what you see: alembic -x resume={revision}:N {run}."
+    revision, start = torn.attempt.revision, torn.next(states)
+    number = "" if start is not None else ":N"
+    which = f"statement {start}" if start is not None else "its N-th statement, by what you see"
+    return f"To go on with {which}: alembic -x resume={revision}{number} {run}. Once it is whole, it can be taken back."
