@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from migrakit.runtime.statements import Statement
 
 __all__ = ["Journal", "KeptJournal"]
-
-_log = logging.getLogger("migrakit")
 
 _NOTHING = "SELECT 1 LIMIT 0"
 """What is sent instead of a statement that is done already."""
