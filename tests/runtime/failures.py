@@ -330,7 +330,7 @@ FAILURES = (
     Failure("unknown revision in the database", "others", meanwhile=_other_revision),
     Failure(
         "lock timeout",
-        "lock timeout",
+        "waited too long for a lock|lock timeout",
         arguments=f"{_URL_VARIABLE}, session=SessionSettings(lock_timeout=0.05)",
         body="op.execute('DROP TABLE talks')",
         meanwhile=_table_locked,
