@@ -329,3 +329,57 @@ def test_on_postgresql_the_rows_are_of_the_version_rows_transaction(
     with made.database.engine().connect() as connection:
         wrote = set(connection.scalars(text("SELECT xmin::text FROM migrakit_journal WHERE revision = '0002'")))
         assert wrote == set(connection.scalars(text("SELECT xmin::text FROM alembic_version")))
+
+
+RAISING = """
+op.execute("CREATE TABLE rooms AS SELECT 1 AS size")
+op.execute("CALL thrice()")
+if not Path({mark!r}).exists():
+    raise RuntimeError("not yet")
+op.create_table("halls", sa.Column("id", sa.Integer))
+"""
+
+THRICE = "CREATE PROCEDURE thrice() BEGIN UPDATE rooms SET size = size * 3; COMMIT; END"
+
+
+def test_what_was_done_when_python_failed_is_not_done_again(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    variant = Variant("raising", "mariadb", RAISING.format(mark=str(mark)), before=(*BEFORE, THRICE))
+    made = deployed(variant, runs, new_database, tmp_path)
+    assert made.upgrade() == Run(is_killed=False, error="RuntimeError: not yet")
+    mark.touch()
+    error = made.upgrade().error
+    assert error is not None
+    assert "Its first 2 statements are done." in error
+    assert follow(error, made).error is None
+    assert dumped(made.database)["rooms"]["rows"] == ["(3,)"]
+
+
+LATER = """
+op.create_table("rooms", sa.Column("id", sa.Integer))
+if Path({mark!r}).exists():
+    raise RuntimeError("not now")
+with op.get_context().autocommit_block():
+    op.execute("INSERT INTO rooms VALUES (1)")
+op.create_table("halls", sa.Column("id", sa.Integer))
+"""
+
+
+def test_a_resumed_run_that_fails_before_the_statement_at_work_leaves_that_in_doubt(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    variant = Variant("later", "mariadb", LATER.format(mark=str(mark)))
+    error = None
+    for at in range(1, 30):
+        made = deployed(variant, runs, new_database, tmp_path / str(at))
+        made.upgrade(at=at)
+        error = made.upgrade().error
+        if error is not None and "the catalog can't tell" in error:
+            break
+    mark.touch()
+    assert made.upgrade("0002", resume="0002:2").error == "RuntimeError: not now"
+    mark.unlink()
+    assert made.upgrade().error == error

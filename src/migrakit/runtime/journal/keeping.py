@@ -88,7 +88,7 @@ class KeptJournal(Journal):
         self._torn: Torn | None = None
         self._attempt: Attempt | None = None
         self._start = 1
-        self._count = self._succeeded = 0
+        self._count = self._succeeded = self._at_work = 0
         self._is_writing = False
 
     def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
@@ -119,7 +119,7 @@ class KeptJournal(Journal):
     def around(self, step: MigrationStep) -> Generator[None]:
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
-        self._count = self._succeeded = 0
+        self._count = self._succeeded = self._at_work = 0
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
         event.listen(connection, "after_cursor_execute", self._note_success)
@@ -151,9 +151,10 @@ class KeptJournal(Journal):
         # A journal that was made by what has just been taken back is gone; and so may the connection be.
         with suppress(SQLAlchemyError, ConfigurationError):
             torn = Torn.of(self._entries.last())
-            if torn is not None and torn.at_work is not None:
-                number = int(torn.at_work.statement)
-                self._write(number - 1 if number == self._count else number)
+            at_work = torn.at_work if torn is not None else None
+            # Of one that was at work in an earlier run, this one knows no more.
+            if at_work is not None and at_work.statement == self._at_work:
+                self._write(self._at_work if self._succeeded >= self._at_work else self._at_work - 1)
                 self._commit()
         with suppress(SQLAlchemyError):
             self._connection.rollback()
@@ -193,6 +194,7 @@ class KeptJournal(Journal):
             return _NOTHING, [] if is_many else nothing
         if self._is_committed_by_itself(statement):
             self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
+            self._at_work = self._count
             if connection.dialect.name == "sqlite":
                 connection.connection.commit()  # beneath SQLAlchemy, whose transaction goes on
         return sql, parameters
