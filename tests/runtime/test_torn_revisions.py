@@ -240,6 +240,16 @@ class TestARevisionThatFailed:
         )
         assert dumped(failed.database) == before
 
+    def test_is_refused_where_data_that_is_done_has_changed(self, failed: Deployed) -> None:
+        rewrite(failed, "VALUES (1)", "VALUES (7)")
+        rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
+        before = dumped(failed.database)
+        error = failed.upgrade("0002", resume="0002").error
+        if "rooms" in before and before["rooms"]["rows"]:
+            assert error is not None
+            assert "executes before its statement 3, which was CREATE TABLE talks, is not what it executed" in error
+            assert dumped(failed.database) == before
+
     def test_is_refused_where_somebody_took_it_back_by_hand(self, failed: Deployed) -> None:
         with failed.database.engine().begin() as connection:
             connection.exec_driver_sql("DROP TABLE rooms")
@@ -383,3 +393,31 @@ def test_a_resumed_run_that_fails_before_the_statement_at_work_leaves_that_in_do
     assert made.upgrade("0002", resume="0002:2").error == "RuntimeError: not now"
     mark.unlink()
     assert made.upgrade().error == error
+
+
+BY_WHAT_IS_FOUND = """
+op.add_column("talks", sa.Column("slug", sa.String(20)))
+for (id,) in op.get_bind().execute(sa.text("SELECT id FROM talks WHERE slug IS NULL")).all():
+    op.get_bind().execute(sa.text("UPDATE talks SET slug = 'x' WHERE id = :id"), {{"id": id}})
+op.create_index("ix_talks_slug", "talks", ["slug"], unique={unique})
+op.execute("INSERT INTO talks VALUES (3, 3, 'y')")
+"""
+
+
+def test_one_that_does_something_else_by_what_is_done_is_refused(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """Its UPDATE is no more there, and the index would be taken for it."""
+    before = (*BEFORE, "INSERT INTO talks VALUES (1, 1)", "INSERT INTO talks VALUES (2, 2)")
+    made = deployed(
+        Variant("found", "mariadb", BY_WHAT_IS_FOUND.format(unique=True), before=before), runs, new_database, tmp_path
+    )
+    error = made.upgrade().error
+    assert error is not None
+    assert "Duplicate entry" in error
+    rewrite(made, "unique=True", "unique=False")
+    expected = dumped(made.database)
+    error = made.upgrade("0002", resume="0002").error
+    assert error is not None
+    assert "What the revision executes before its statement 4, which was CREATE UNIQUE INDEX ix_talks_slug" in error
+    assert dumped(made.database) == expected

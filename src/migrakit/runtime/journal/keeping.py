@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from migrakit.errors import ConfigurationError, TornRevisionError
 from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.journal.entries import Attempt
-from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, ways
+from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, is_another_before, ways
 from migrakit.runtime.journal.torn import Torn
 from migrakit.runtime.statements import statement_of
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from alembic.runtime.migration import MigrationStep
     from alembic.script import ScriptDirectory
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from migrakit.runtime.journal.entries import Entries
     from migrakit.runtime.journal.resuming import Resume
@@ -39,6 +39,9 @@ _NOTHING = "SELECT 1 LIMIT 0"
 """What is sent instead of a statement that is done already."""
 
 _LONGEST = 255
+
+_HALF = 32
+"""Of a digest: the first is of all the statements before, the second of the statement itself."""
 
 
 class Journal:
@@ -89,6 +92,7 @@ class KeptJournal(Journal):
         self._attempt: Attempt | None = None
         self._start = 1
         self._count = self._succeeded = self._at_work = 0
+        self._so_far = ""
         self._is_writing = False
 
     def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
@@ -120,6 +124,7 @@ class KeptJournal(Journal):
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
         self._count = self._succeeded = self._at_work = 0
+        self._so_far = ""
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
         event.listen(connection, "after_cursor_execute", self._note_success)
@@ -132,6 +137,8 @@ class KeptJournal(Journal):
             event.remove(connection, "commit", self._note_done)
         if self._count < self._start - 1:
             raise TornRevisionError(is_another(self._count + 1, "no more statements", None))
+        if self._count < self._start:
+            self._require_same_before(self._start)
         self._start, self._torn = 1, None
 
     def finish(self, **_: Any) -> None:
@@ -185,7 +192,8 @@ class KeptJournal(Journal):
         if statement is None:
             return sql, parameters
         self._count += 1
-        digest = hashlib.sha256(said.encode()).hexdigest()
+        self._require_same_before(self._count)
+        digest = self._so_far = _digest(self._so_far) + _digest(said)
         if self._count < self._start:
             self._require_same(statement, digest)
             # So that who asks for the keys that an INSERT gave is told that there are none.
@@ -223,10 +231,23 @@ class KeptJournal(Journal):
             return not driver.in_transaction and (not statement.is_data or is_autocommit(self._connection))
         return is_autocommit(self._connection) or not (self._is_transactional or statement.is_data)
 
+    def _require_same_before(self, number: int) -> None:
+        """What came until now is what came before the statement of this number: more than is done is not asked."""
+        row = self._recorded(number) if number <= self._start else None
+        if row is not None and row.digest[:_HALF] != _digest(self._so_far):
+            raise TornRevisionError(is_another_before(number, row.did))
+
     def _require_same(self, statement: Statement, digest: str) -> None:
-        row = self._torn.recorded.get(self._count) if self._torn is not None else None
+        row = self._recorded(self._count)
         if row is not None and row.digest != digest:
             raise TornRevisionError(is_another(self._count, statement.did, row.did))
+
+    def _recorded(self, number: int) -> Row[Any] | None:
+        return self._torn.recorded.get(number) if self._torn is not None else None
+
+
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()[:_HALF]
 
 
 def _attempt_of(step: MigrationStep, now: datetime) -> Attempt:

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from migrakit.runtime.journal.entries import Attempt
     from migrakit.runtime.journal.torn import Torn
 
-__all__ = ["cut_off", "goes_elsewhere", "is_another", "shown_time", "ways"]
+__all__ = ["cut_off", "goes_elsewhere", "is_another", "is_another_before", "shown_time", "ways"]
+
+
+_BY_NUMBER = "Which of its statements are done can't be told by their number any more."
+_RESTORE = "Restore the revision's file as far as it was done; or finish it by hand, and say so with alembic stamp."
 
 
 def ways(attempt: Attempt, scripts: ScriptDirectory, heads: Iterable[str]) -> dict[str, str]:
@@ -59,8 +63,18 @@ def is_another(number: int, is_now: str, was: str | None) -> Problem:
     return Problem(
         f"Statement {number} of the revision was {was or 'there'} when it was cut off, and is {is_now} now"
         f"{' with other words' if was == is_now else ''}.",
-        "Which of its statements are done can't be told by their number any more.",
-        "Restore the revision's file as far as it was done; or finish it by hand, and say so with alembic stamp.",
+        _BY_NUMBER,
+        _RESTORE,
+    )
+
+
+def is_another_before(number: int, did: str) -> Problem:
+    """The same, in statements that have no rows of their own; or it did other things by what it found."""
+    return Problem(
+        f"What the revision executes before its statement {number}, which was {did}, "
+        "is not what it executed until it was cut off.",
+        _BY_NUMBER,
+        _RESTORE,
     )
 
 
