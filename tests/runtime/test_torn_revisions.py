@@ -54,6 +54,25 @@ with op.get_context().autocommit_block():
 op.execute("INSERT INTO applied VALUES ('0002')")
 """
 
+ONE_MORE = "INSERT INTO talks (id, room) SELECT count(*) + 1, 1 FROM talks"
+
+COMMITTED = f"""
+op.execute("{ONE_MORE}")
+op.execute("COMMIT")
+op.create_table("halls", sa.Column("id", sa.Integer))
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
+# Python's driver begins no transaction before WITH, and RELEASE ends one that a savepoint began.
+BY_ITSELF = f"""
+op.create_table("rooms", sa.Column("id", sa.Integer))
+op.execute("WITH numbers AS (SELECT 1 AS id) INSERT INTO rooms SELECT id FROM numbers")
+with op.get_bind().begin_nested():
+    op.execute("{ONE_MORE}")
+op.create_table("halls", sa.Column("id", sa.Integer))
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -77,6 +96,8 @@ VARIANTS = [
     Variant("mariadb", "mariadb", DDL),
     Variant("sqlite", "sqlite", DDL),
     Variant("sqlite in batch", "sqlite", BATCH),
+    Variant("sqlite by itself", "sqlite", BY_ITSELF),
+    Variant("mariadb with a COMMIT", "mariadb", COMMITTED),
 ]
 
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
@@ -146,6 +167,12 @@ def finished(database: Database) -> set[str]:
     return {revision for revision, at in journal(database, "revision, finished") if at is not None}
 
 
+LOOKS = {
+    "whether 4 (UPDATE rooms)": (4, "SELECT count(*) FROM rooms WHERE id = 1 AND size = 30"),
+    "whether 2 (WITH numbers)": (2, "SELECT count(*) FROM rooms"),
+}
+
+
 def follow(message: str, made: Deployed) -> Run:
     """What the message says, after a look where it asks for one."""
     assert message.startswith("TornRevisionError: The upgrade of revision '0002' was begun at "), message
@@ -153,10 +180,12 @@ def follow(message: str, made: Deployed) -> Run:
     assert found is not None, message
     resume, revision = found.groups()
     if resume.endswith(":N"):
-        assert "whether 4 (UPDATE rooms) is done, the catalog can't tell" in message
+        number, query = next(
+            look for words, look in LOOKS.items() if f"{words} is done, the catalog can't tell" in message
+        )
         with made.database.engine().connect() as connection:
-            is_done = connection.scalar(text("SELECT size FROM rooms WHERE id = 1")) == 30
-        resume = resume.replace(":N", ":5" if is_done else ":4")
+            is_done = connection.scalar(text(query))
+        resume = resume.replace(":N", f":{number + 1 if is_done else number}")
     return made.upgrade(revision, resume=resume)
 
 
@@ -421,3 +450,29 @@ def test_one_that_does_something_else_by_what_is_done_is_refused(
     assert error is not None
     assert "What the revision executes before its statement 4, which was CREATE UNIQUE INDEX ix_talks_slug" in error
     assert dumped(made.database) == expected
+
+
+@pytest.mark.parametrize(
+    ("keeps", "fills"),
+    [
+        ("CREATE TEMPORARY TABLE held (room integer)", "INSERT INTO held VALUES (1)"),
+        ("SET @held = (SELECT count(*) FROM talks)", "DELETE FROM talks"),
+    ],
+)
+def test_what_was_in_the_session_is_not_taken_for_nothing(
+    keeps: str, fills: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    body = f"""
+op.execute("{keeps}")
+op.execute("{fills}")
+op.create_table("rooms", sa.Column("id", sa.Integer))
+op.create_table("talks", sa.Column("id", sa.Integer))
+"""
+    made = deployed(Variant("held", "mariadb", body), runs, new_database, tmp_path)
+    assert made.upgrade().error
+    rewrite(made, '"talks"', '"halls"')
+    error = made.upgrade("0002", resume="0002").error
+    assert error is not None
+    assert "the revision makes a temporary table or sets a variable" in error
+    assert "halls" not in dumped(made.database)
+    assert revisions(made.database) == {"0001"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-__all__ = ["Statement", "Thing", "statement_of"]
+__all__ = ["Statement", "Thing", "commits", "is_of_session", "statement_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,16 @@ def statement_of(sql: str) -> Statement | None:
                 return replace(made, did=f"{made.did}, ...", makes=None, removes=None)
             return made
     return _of_what_is_not_seen(plain)
+
+
+def commits(sql: str, dialect: str) -> bool:
+    """Whether this, which changes nothing itself, commits what is before it."""
+    return _COMMITS.get(dialect, _NEVER).match(_plain(sql)) is not None
+
+
+def is_of_session(sql: str) -> bool:
+    """Whether it keeps something in the session, which is gone with it, for statements that come later."""
+    return _OF_SESSION.match(_plain(sql)) is not None
 
 
 def _plain(sql: str) -> str:
@@ -113,6 +123,18 @@ _PASSING = re.compile(
     r"|(CREATE( OR REPLACE)?|DROP) (LOCAL |GLOBAL )?TEMP(ORARY)?)\b",
     re.IGNORECASE,
 )
+# LOCK TABLES too, but not UNLOCK TABLES: until then no row could be written.
+_COMMITS = {
+    dialect: re.compile(rf"({words})\b", re.IGNORECASE)
+    for dialect, words in {
+        "postgresql": "COMMIT|END",
+        "sqlite": "COMMIT|END|RELEASE",
+        "mysql": r"COMMIT|BEGIN|START|LOCK|SET\b.*\bAUTOCOMMIT",
+        "mariadb": r"COMMIT|BEGIN|START|LOCK|SET\b.*\bAUTOCOMMIT",
+    }.items()
+}
+_NEVER = re.compile(r"(?!)")
+_OF_SESSION = re.compile(r"CREATE (OR REPLACE )?(LOCAL |GLOBAL )?TEMP(ORARY)?\b|SET @(?!@)", re.IGNORECASE)
 _WITH = re.compile(r"WITH\b", re.IGNORECASE)
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 _FIRST_WORDS = re.compile(r"[A-Za-z]+( [A-Za-z]+)?\b")

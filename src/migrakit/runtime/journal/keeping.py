@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from migrakit.errors import ConfigurationError, TornRevisionError
 from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.journal.entries import Attempt
-from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, is_another_before, ways
+from migrakit.runtime.journal.saying import (
+    cut_off,
+    goes_elsewhere,
+    is_another,
+    is_another_before,
+    is_of_another_session,
+    ways,
+)
 from migrakit.runtime.journal.torn import Torn
-from migrakit.runtime.statements import statement_of
+from migrakit.runtime.statements import commits, is_of_session, statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -39,6 +47,9 @@ _NOTHING = "SELECT 1 LIMIT 0"
 """What is sent instead of a statement that is done already."""
 
 _LONGEST = 255
+
+_SQLITE_BEGINS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+"""Before what Python's driver begins a transaction; before WITH ... INSERT it does not."""
 
 _HALF = 32
 """Of a digest: the first is of all the statements before, the second of the statement itself."""
@@ -190,6 +201,7 @@ class KeptJournal(Journal):
         said = sql if isinstance(sql, str) else repr(sql)
         statement = None if self._is_writing else statement_of(said)
         if statement is None:
+            self._pass(said)
             return sql, parameters
         self._count += 1
         self._require_same_before(self._count)
@@ -200,12 +212,21 @@ class KeptJournal(Journal):
             execution.isinsert = execution.isupdate = execution.isdelete = False
             nothing: Any = () if connection.dialect.positional else {}
             return _NOTHING, [] if is_many else nothing
-        if self._is_committed_by_itself(statement):
+        if self._is_committed_by_itself(statement, said):
             self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
             self._at_work = self._count
             if connection.dialect.name == "sqlite":
                 connection.connection.commit()  # beneath SQLAlchemy, whose transaction goes on
         return sql, parameters
+
+    def _pass(self, sql: str) -> None:
+        """What changes nothing may still end what is being changed, or hold what is to be changed."""
+        if self._is_writing:
+            return
+        if commits(sql, self._connection.dialect.name):
+            self._note_done(self._connection)
+        if 1 < self._start > self._count and is_of_session(sql):
+            raise TornRevisionError(is_of_another_session(self._start))
 
     def _note_done(self, _connection: Connection) -> None:
         """What was done until here is about to be committed; after a failure too, at the end of an autocommit block."""
@@ -225,10 +246,10 @@ class KeptJournal(Journal):
         finally:
             self._is_writing = False
 
-    def _is_committed_by_itself(self, statement: Statement) -> bool:
+    def _is_committed_by_itself(self, statement: Statement, sql: str) -> bool:
         if self._connection.dialect.name == "sqlite":
             driver: Any = self._connection.connection.driver_connection
-            return not driver.in_transaction and (not statement.is_data or is_autocommit(self._connection))
+            return not driver.in_transaction and (not _SQLITE_BEGINS.match(sql) or is_autocommit(self._connection))
         return is_autocommit(self._connection) or not (self._is_transactional or statement.is_data)
 
     def _require_same_before(self, number: int) -> None:

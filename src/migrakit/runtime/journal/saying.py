@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from migrakit.runtime.journal.entries import Attempt
     from migrakit.runtime.journal.torn import Torn
 
-__all__ = ["cut_off", "goes_elsewhere", "is_another", "is_another_before", "shown_time", "ways"]
+__all__ = [
+    "cut_off",
+    "goes_elsewhere",
+    "is_another",
+    "is_another_before",
+    "is_of_another_session",
+    "shown_time",
+    "ways",
+]
 
 
 _BY_NUMBER = "Which of its statements are done can't be told by their number any more."
@@ -75,6 +83,16 @@ def is_another_before(number: int, did: str) -> Problem:
         "is not what it executed until it was cut off.",
         _BY_NUMBER,
         _RESTORE,
+    )
+
+
+def is_of_another_session(start: int) -> Problem:
+    """What it had put there is not to be had any more."""
+    return Problem(
+        f"Before statement {start}, which is to be the next, the revision makes a temporary table or sets a variable, "
+        "which was gone with the session that was cut off.",
+        "What comes later would take it for empty.",
+        "Finish it by hand, and say so with alembic stamp.",
     )
 
 
