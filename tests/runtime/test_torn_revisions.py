@@ -476,3 +476,80 @@ op.create_table("talks", sa.Column("id", sa.Integer))
     assert "the revision makes a temporary table or sets a variable" in error
     assert "halls" not in dumped(made.database)
     assert revisions(made.database) == {"0001"}
+
+
+BESIDE = """
+revision = "other"
+down_revision = {down!r}
+depends_on = {needs!r}
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    raise RuntimeError("nobody asked for it")
+"""
+
+DOWN = """
+
+def downgrade():
+    op.drop_table("rooms")
+    op.execute("{fails}")
+"""
+
+
+class TestADowngradeThatFailedBesideAnotherBranch:
+    """What the message says touches the one that was cut off alone."""
+
+    @pytest.fixture(params=[None, "0001"], ids=["of its own", "from the same revision"])
+    def failed(self, request: Any, runs: Killer, new_database: NewDatabase, tmp_path: Path) -> Deployed:
+        made = deployed(Variant("branches", "sqlite", FAILING.format(table="halls")), runs, new_database, tmp_path)
+        versions = tmp_path / "migrations" / "versions"
+        (versions / "other.py").write_text(BESIDE.format(down=request.param, needs=None))
+        with (versions / "0002.py").open("a") as file:
+            file.write(DOWN.format(fails="CREATE TABLE talks (id integer)"))
+        assert made.upgrade("heads").error is None
+        assert revisions(made.database) == {"0002", "other"}
+        assert runs.run(made.service.ini, "downgrade", "0002@0001").error is not None
+        rewrite(made, "CREATE TABLE talks (id integer)", "DROP TABLE halls")
+        return made
+
+    def test_goes_on_alone(self, failed: Deployed) -> None:
+        error = failed.runs.run(failed.service.ini, "downgrade", "0002@0001").error
+        assert error is not None
+        assert "To go on with statement 2: alembic -x resume=0002 downgrade 0002@0001." in error
+        assert failed.runs.run(failed.service.ini, "downgrade", "0002@0001", resume="0002").error is None
+        assert {"rooms", "halls"}.isdisjoint(dumped(failed.database))
+        assert "other" in revisions(failed.database)
+
+    def test_is_stamped_alone(self, failed: Deployed) -> None:
+        error = failed.runs.run(failed.service.ini, "downgrade", "0002@0001").error
+        assert error is not None
+        other = (failed.service.path / "migrations" / "versions" / "other.py").read_text()
+        expected = "other" if "down_revision = '0001'" in other else "0001 other"
+        assert f"If you finish it by hand, say so: alembic stamp --purge {expected}." in error
+        assert "If you take it back by hand: alembic stamp --purge 0002 other." in error
+
+
+def test_what_a_revision_that_failed_on_its_way_down_depends_on_stays_stamped(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    made = deployed(Variant("needs", "sqlite", ""), runs, new_database, tmp_path)
+    other = tmp_path / "migrations" / "versions" / "other.py"
+    other.write_text(BESIDE.format(down=None, needs="0002"))
+    assert made.upgrade("heads").error is None
+    assert revisions(made.database) == {"other"}
+    fails = """op.execute("CREATE TABLE halls (id integer)")
+    op.execute("CREATE TABLE talks (id integer)")"""
+    other.write_text(
+        other.read_text().replace('raise RuntimeError("nobody asked for it")', fails) + "\n\nfrom alembic import op\n"
+    )
+    assert runs.run(made.service.ini, "downgrade", "other@base").error is not None
+    error = runs.run(made.service.ini, "downgrade", "other@base").error
+    assert error is not None
+    assert "alembic -x resume=other downgrade other@base." in error
+    assert "If you finish it by hand, say so: alembic stamp 0002." in error
+    assert runs.run(made.service.ini, "stamp", "0002").error is None
+    assert revisions(made.database) == {"0002"}

@@ -39,22 +39,43 @@ _RESTORE = "Restore the revision's file as far as it was done; or finish it by h
 def ways(attempt: Attempt, scripts: ScriptDirectory, heads: Iterable[str]) -> dict[str, str]:
     """The command that goes on, and what to stamp without the step and with it."""
     revision, now = attempt.revision, set(heads)
-    below = _below(revision, scripts)
+    down, needed = _beneath(revision, scripts)
     if attempt.direction == "upgrade":
-        return {"run": f"upgrade {revision}", "before": _shown(now), "after": _shown((now - below) | {revision})}
-    to = min(below, default="base")
-    return {"run": f"downgrade {to}", "before": _shown(now), "after": _shown((now - {revision}) | below)}
+        after = _tops(now | {revision}, scripts)
+        return {"run": f"upgrade {revision}", "before": _shown(now), "after": _shown(after, now)}
+    after = _tops((now - {revision}) | down | needed, scripts)
+    # Without its name it would take down other branches too.
+    return {
+        "run": f"downgrade {revision}@{min(down, default='base')}",
+        "before": _shown(now),
+        "after": _shown(after, now),
+    }
 
 
-def _below(revision: str, scripts: ScriptDirectory) -> set[str]:
+def _beneath(revision: str, scripts: ScriptDirectory) -> tuple[set[str], set[str]]:
+    """What comes before it, and what it depends on."""
     with suppress(CommandError, RevisionError):  # another release's
         if script := scripts.get_revision(revision):
-            return set(to_tuple(script.down_revision, default=()))
-    return set()
+            needed = scripts.get_revisions(to_tuple(script.dependencies, default=()))
+            return set(to_tuple(script.down_revision, default=())), {each.revision for each in needed if each}
+    return set(), set()
 
 
-def _shown(revisions: set[str]) -> str:
-    return " ".join(sorted(revisions)) or "base"
+def _tops(revisions: set[str], scripts: ScriptDirectory) -> set[str]:
+    """Those that no other implies: what a version table holds."""
+    with suppress(CommandError, RevisionError):
+        return {each for each in revisions if each not in _implied(revisions - {each}, scripts)}
+    return revisions
+
+
+def _implied(revisions: set[str], scripts: ScriptDirectory) -> set[str]:
+    return {script.revision for script in scripts.iterate_revisions(tuple(revisions), "base")} if revisions else set()
+
+
+def _shown(revisions: set[str], now: set[str] | None = None) -> str:
+    """As ``alembic stamp`` takes them: of several branches it would take one for another."""
+    purge = "--purge " if max(len(revisions), len(now or revisions)) > 1 else ""
+    return purge + (" ".join(sorted(revisions)) or "base")
 
 
 def goes_elsewhere(attempt: Attempt) -> Problem:
