@@ -374,20 +374,24 @@ RAISING = """
 op.execute("CREATE TABLE rooms AS SELECT 1 AS size")
 op.execute("CALL thrice()")
 if not Path({mark!r}).exists():
-    raise RuntimeError("not yet")
+    {fails}
 op.create_table("halls", sa.Column("id", sa.Integer))
 """
 
 THRICE = "CREATE PROCEDURE thrice() BEGIN UPDATE rooms SET size = size * 3; COMMIT; END"
 
 
-def test_what_was_done_when_python_failed_is_not_done_again(
-    runs: Killer, new_database: NewDatabase, tmp_path: Path
+# The server does not commit before what it can't read: what the journal says of that is taken back too.
+@pytest.mark.parametrize("fails", ['raise RuntimeError("not yet")', 'op.execute("CREATE TABL halls")'])
+def test_what_was_done_before_something_failed_is_not_done_again(
+    fails: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
-    variant = Variant("raising", "mariadb", RAISING.format(mark=str(mark)), before=(*BEFORE, THRICE))
+    variant = Variant("raising", "mariadb", RAISING.format(mark=str(mark), fails=fails), before=(*BEFORE, THRICE))
     made = deployed(variant, runs, new_database, tmp_path)
-    assert made.upgrade() == Run(is_killed=False, error="RuntimeError: not yet")
+    error = made.upgrade().error
+    assert error is not None
+    assert not error.startswith("TornRevisionError")
     mark.touch()
     error = made.upgrade().error
     assert error is not None

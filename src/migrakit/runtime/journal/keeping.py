@@ -102,7 +102,7 @@ class KeptJournal(Journal):
         self._torn: Torn | None = None
         self._attempt: Attempt | None = None
         self._start = 1
-        self._count = self._succeeded = self._at_work = 0
+        self._count = self._succeeded = 0
         self._so_far = ""
         self._is_writing = False
 
@@ -134,7 +134,7 @@ class KeptJournal(Journal):
     def around(self, step: MigrationStep) -> Generator[None]:
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
-        self._count = self._succeeded = self._at_work = 0
+        self._count = self._succeeded = 0
         self._so_far = ""
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
@@ -170,9 +170,10 @@ class KeptJournal(Journal):
         with suppress(SQLAlchemyError, ConfigurationError):
             torn = Torn.of(self._entries.last())
             at_work = torn.at_work if torn is not None else None
-            # Of one that was at work in an earlier run, this one knows no more.
-            if at_work is not None and at_work.statement == self._at_work:
-                self._write(self._at_work if self._succeeded >= self._at_work else self._at_work - 1)
+            # Of one that was at work in an earlier run, and that this one has not come to, it knows no more.
+            if at_work is not None and self._start <= at_work.statement <= self._count:
+                number = int(at_work.statement)
+                self._write(number if self._succeeded >= number else number - 1)
                 self._commit()
         with suppress(SQLAlchemyError):
             self._connection.rollback()
@@ -214,7 +215,6 @@ class KeptJournal(Journal):
             return _NOTHING, [] if is_many else nothing
         if self._is_committed_by_itself(statement, said):
             self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
-            self._at_work = self._count
             if connection.dialect.name == "sqlite":
                 connection.connection.commit()  # beneath SQLAlchemy, whose transaction goes on
         return sql, parameters
