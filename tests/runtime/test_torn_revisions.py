@@ -557,3 +557,27 @@ def test_what_a_revision_that_failed_on_its_way_down_depends_on_stays_stamped(
     assert "If you finish it by hand, say so: alembic stamp 0002." in error
     assert runs.run(made.service.ini, "stamp", "0002").error is None
     assert revisions(made.database) == {"0002"}
+
+
+def test_after_a_commit_by_hand_each_statement_is_noted(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """As was usual before there was autocommit_block(): psycopg2 begins no other transaction."""
+    body = f"""
+op.execute("COMMIT")
+op.execute("{ONE_MORE}")
+op.execute("CREATE INDEX CONCURRENTLY ix_talks_room ON talks (room)")
+op.execute("SELECT 1 / 0")
+"""
+    made = deployed(Variant("by hand", "postgresql-18", body, "journal=True"), runs, new_database, tmp_path)
+    ini = made.service.ini
+    ini.write_text(ini.read_text().replace("postgresql+psycopg:", "postgresql+psycopg2:"))
+    assert "division by zero" in str(made.upgrade().error)
+    rewrite(made, "1 / 0", "1")
+    error = made.upgrade().error
+    assert error is not None
+    assert "Its first 2 statements are done" in error
+    assert "2 (CREATE INDEX CONCURRENTLY ix_talks_room ON talks) is done" in error
+    assert follow(error, made).error is None
+    assert len(dumped(made.database)["talks"]["rows"]) == 1
+    assert revisions(made.database) == {"0002"}

@@ -104,7 +104,7 @@ class KeptJournal(Journal):
         self._start = 1
         self._count = self._succeeded = 0
         self._so_far = ""
-        self._is_writing = False
+        self._is_writing = self._is_ended = False
 
     def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
         torn = Torn.of(self._entries.last())
@@ -135,7 +135,7 @@ class KeptJournal(Journal):
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
         self._count = self._succeeded = 0
-        self._so_far = ""
+        self._so_far, self._is_ended = "", False
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
         event.listen(connection, "after_cursor_execute", self._note_success)
@@ -225,11 +225,14 @@ class KeptJournal(Journal):
             return
         if commits(sql, self._connection.dialect.name):
             self._note_done(self._connection)
+            # Of PostgreSQL's drivers some begin no other: they don't know that theirs has ended.
+            self._is_ended = self._is_transactional
         if 1 < self._start > self._count and is_of_session(sql):
             raise TornRevisionError(is_of_another_session(self._start))
 
     def _note_done(self, _connection: Connection) -> None:
         """What was done until here is about to be committed; after a failure too, at the end of an autocommit block."""
+        self._is_ended = False
         if self._succeeded >= self._start:
             self._write(self._succeeded)
 
@@ -250,7 +253,8 @@ class KeptJournal(Journal):
         if self._connection.dialect.name == "sqlite":
             driver: Any = self._connection.connection.driver_connection
             return not driver.in_transaction and (not _SQLITE_BEGINS.match(sql) or is_autocommit(self._connection))
-        return is_autocommit(self._connection) or not (self._is_transactional or statement.is_data)
+        is_alone = self._is_ended or is_autocommit(self._connection)
+        return is_alone or not (self._is_transactional or statement.is_data)
 
     def _require_same_before(self, number: int) -> None:
         """What came until now is what came before the statement of this number: more than is done is not asked."""
