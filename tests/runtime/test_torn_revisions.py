@@ -176,6 +176,7 @@ LOOKS = {
 def follow(message: str, made: Deployed) -> Run:
     """What the message says, after a look where it asks for one."""
     assert message.startswith("TornRevisionError: The upgrade of revision '0002' was begun at "), message
+    assert "holds, ." not in message
     found = re.search(r"alembic -x resume=(\S+) upgrade (\S+)\.", message)
     assert found is not None, message
     resume, revision = found.groups()

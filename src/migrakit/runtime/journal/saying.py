@@ -150,7 +150,8 @@ def _found(torn: Torn, states: dict[int, State]) -> str:
     seen = [f"{number} ({row.did}) {states[number].value}" for number, row in torn.recorded.items() if number in states]
     if at_work and at_work.statement not in states:
         seen.append(f"whether {at_work.statement} ({at_work.did}) is done, the catalog can't tell")
-    return f"{_up_to(torn.done)} done{was_at_work}. By what the database holds, {', '.join(seen)}."
+    held = f" By what the database holds, {', '.join(seen)}." if seen else ""
+    return f"{_up_to(torn.done)} done{was_at_work}.{held}"
 
 
 def _up_to(number: int) -> str:
