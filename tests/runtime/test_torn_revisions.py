@@ -63,6 +63,15 @@ op.create_table("halls", sa.Column("id", sa.Integer))
 op.execute("INSERT INTO applied VALUES ('0002')")
 """
 
+LOCKED = """
+op.execute("LOCK TABLES talks WRITE")
+op.execute("INSERT INTO talks (id, room) VALUES (1, 1)")
+op.execute("ALTER TABLE talks ADD COLUMN title text")
+op.execute("UPDATE talks SET room = room * 3")
+op.execute("UNLOCK TABLES")
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
 # Python's driver begins no transaction before WITH, and RELEASE ends one that a savepoint began.
 BY_ITSELF = f"""
 op.create_table("rooms", sa.Column("id", sa.Integer))
@@ -98,6 +107,7 @@ VARIANTS = [
     Variant("sqlite in batch", "sqlite", BATCH),
     Variant("sqlite by itself", "sqlite", BY_ITSELF),
     Variant("mariadb with a COMMIT", "mariadb", COMMITTED),
+    Variant("mariadb with locked tables", "mariadb", LOCKED),
 ]
 
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)

@@ -123,14 +123,13 @@ _PASSING = re.compile(
     r"|(CREATE( OR REPLACE)?|DROP) (LOCAL |GLOBAL )?TEMP(ORARY)?)\b",
     re.IGNORECASE,
 )
-# LOCK TABLES too, but not UNLOCK TABLES: until then no row could be written.
 _COMMITS = {
     dialect: re.compile(rf"({words})\b", re.IGNORECASE)
     for dialect, words in {
         "postgresql": "COMMIT|END",
         "sqlite": "COMMIT|END|RELEASE",
-        "mysql": r"COMMIT|BEGIN|START|LOCK|SET\b.*\bAUTOCOMMIT",
-        "mariadb": r"COMMIT|BEGIN|START|LOCK|SET\b.*\bAUTOCOMMIT",
+        "mysql": r"COMMIT|BEGIN|START|LOCK|UNLOCK|SET\b.*\bAUTOCOMMIT",
+        "mariadb": r"COMMIT|BEGIN|START|LOCK|UNLOCK|SET\b.*\bAUTOCOMMIT",
     }.items()
 }
 _NEVER = re.compile(r"(?!)")

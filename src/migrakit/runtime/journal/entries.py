@@ -50,6 +50,11 @@ class Entries:
         """Whether the journal was there when that was first asked, or has been made since."""
         return inspect(self._connection).has_table(self._table.name, self._table.schema)
 
+    @property
+    def name(self) -> str:
+        """As a statement has it."""
+        return self._connection.dialect.identifier_preparer.format_table(self._table)
+
     def now(self) -> datetime:
         """As the column takes it: what has no time zones takes UTC without saying so."""
         now = datetime.now(timezone.utc)

@@ -51,6 +51,8 @@ _LONGEST = 255
 _SQLITE_BEGINS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 """Before what Python's driver begins a transaction; before WITH ... INSERT it does not."""
 
+_LOCKS = re.compile(r"\A\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
+
 _HALF = 32
 """Of a digest: the first is of all the statements before, the second of the statement itself."""
 
@@ -203,7 +205,7 @@ class KeptJournal(Journal):
         statement = None if self._is_writing else statement_of(said)
         if statement is None:
             self._pass(said)
-            return sql, parameters
+            return self._with_journal(sql), parameters
         self._count += 1
         self._require_same_before(self._count)
         digest = self._so_far = _digest(self._so_far) + _digest(said)
@@ -229,6 +231,12 @@ class KeptJournal(Journal):
             self._is_ended = self._is_transactional
         if 1 < self._start > self._count and is_of_session(sql):
             raise TornRevisionError(is_of_another_session(self._start))
+
+    def _with_journal(self, sql: Any) -> Any:
+        """MariaDB and MySQL refuse to write what LOCK TABLES does not name."""
+        if not isinstance(sql, str) or self._connection.dialect.name not in ("mysql", "mariadb"):
+            return sql
+        return _LOCKS.sub(lambda found: f"{found[0]}{self._entries.name} WRITE, ", sql)
 
     def _note_done(self, _connection: Connection) -> None:
         """What was done until here is about to be committed; after a failure too, at the end of an autocommit block."""
