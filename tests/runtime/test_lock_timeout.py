@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, create_engine, inspect, pool, text
 
 from migrakit import SessionSettings
 from migrakit.errors import ConfigurationError, LockTimeoutError
+from migrakit.versions import journal_table
 from tests.counting import statements
 from tests.project import STOCK_ENV, Project
 
@@ -31,6 +32,10 @@ down_revision = None
 
 def upgrade():
     op.execute("ALTER TABLE talks ADD COLUMN note text")
+
+
+def downgrade():
+    op.execute("ALTER TABLE talks DROP COLUMN note")
 """
 
 
@@ -187,6 +192,29 @@ def test_on_sqlite_it_fails_at_once(sqlite: Database, tmp_path: Path) -> None:
         with pytest.raises(LockTimeoutError, match="waited too long for a lock"):
             project.upgrade()
     project.upgrade()
+
+
+def test_a_journal_that_another_service_is_just_making_is_waited_for(
+    postgres18: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_talks(postgres18)
+    project = project_of(tmp_path, postgres18, session=QUICK, journal=True)
+    with postgres18.engine().connect() as other:
+        journal_table("public").create(other)
+        monkeypatch.setattr("migrakit.runtime.repeating.pause", lambda *_, **__: other.commit())
+        project.upgrade()
+    assert "note" in {column["name"] for column in inspect(postgres18.engine()).get_columns("talks")}
+
+
+def test_a_journal_that_is_locked_on_sqlite_is_waited_for_too_long(sqlite: Database, tmp_path: Path) -> None:
+    make_talks(sqlite)
+    project = project_of(tmp_path, sqlite, session=SessionSettings(lock_timeout=0.1))
+    project.upgrade()
+    command.downgrade(project.config(), "base")
+    with sqlite.engine().connect() as writer:
+        writer.execute(text("INSERT INTO talks (id) VALUES (1)"))
+        with pytest.raises(LockTimeoutError, match="INSERT INTO migrakit_journal waited too long for a lock"):
+            project.upgrade()
 
 
 @pytest.mark.parametrize("retries", [-1, True, 1.5])

@@ -60,6 +60,34 @@ with op.get_context().autocommit_block():
 op.execute("INSERT INTO applied VALUES ('0002')")
 """
 
+ONE_MORE = "INSERT INTO talks (id, room) SELECT count(*) + 1, 1 FROM talks"
+
+COMMITTED = f"""
+op.execute("{ONE_MORE}")
+op.execute("COMMIT")
+op.create_table("halls", sa.Column("id", sa.Integer))
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
+LOCKED = """
+op.execute("LOCK TABLES talks WRITE")
+op.execute("INSERT INTO talks (id, room) VALUES (1, 1)")
+op.execute("ALTER TABLE talks ADD COLUMN title text")
+op.execute("UPDATE talks SET room = room * 3")
+op.execute("UNLOCK TABLES")
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
+# Python's driver begins no transaction before WITH, and RELEASE ends one that a savepoint began.
+BY_ITSELF = f"""
+op.create_table("rooms", sa.Column("id", sa.Integer))
+op.execute("WITH numbers AS (SELECT 1 AS id) INSERT INTO rooms SELECT id FROM numbers")
+with op.get_bind().begin_nested():
+    op.execute("{ONE_MORE}")
+op.create_table("halls", sa.Column("id", sa.Integer))
+op.execute("INSERT INTO applied VALUES ('0002')")
+"""
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -83,6 +111,9 @@ VARIANTS = [
     Variant("mariadb", "mariadb", DDL),
     Variant("sqlite", "sqlite", DDL),
     Variant("sqlite in batch", "sqlite", BATCH),
+    Variant("sqlite by itself", "sqlite", BY_ITSELF),
+    Variant("mariadb with a COMMIT", "mariadb", COMMITTED),
+    Variant("mariadb with locked tables", "mariadb", LOCKED),
 ]
 
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
@@ -152,17 +183,26 @@ def finished(database: Database) -> set[str]:
     return {revision for revision, at in journal(database, "revision, finished") if at is not None}
 
 
+LOOKS = {
+    "whether 4 (UPDATE rooms)": (4, "SELECT count(*) FROM rooms WHERE id = 1 AND size = 30"),
+    "whether 2 (WITH numbers)": (2, "SELECT count(*) FROM rooms"),
+}
+
+
 def follow(message: str, made: Deployed) -> Run:
     """What the message says, after a look where it asks for one."""
     assert message.startswith("TornRevisionError: The upgrade of revision '0002' was begun at "), message
+    assert "holds, ." not in message
     found = re.search(r"alembic -x resume=(\S+) upgrade (\S+)\. ", message)
     assert found is not None, message
     resume, revision = found.groups()
     if resume.endswith(":N"):
-        assert "whether 4 (UPDATE rooms) is done, the catalog can't tell" in message
+        number, query = next(
+            look for words, look in LOOKS.items() if f"{words} is done, the catalog can't tell" in message
+        )
         with made.database.engine().connect() as connection:
-            is_done = connection.scalar(text("SELECT size FROM rooms WHERE id = 1")) == 30
-        resume = resume.replace(":N", ":5" if is_done else ":4")
+            is_done = connection.scalar(text(query))
+        resume = resume.replace(":N", f":{number + 1 if is_done else number}")
     return made.upgrade(revision, resume=resume)
 
 
@@ -291,6 +331,16 @@ class TestARevisionThatFailed:
             in run.error
         )
         assert dumped(failed.database) == before
+
+    def test_is_refused_where_data_that_is_done_has_changed(self, failed: Deployed) -> None:
+        rewrite(failed, "VALUES (1)", "VALUES (7)")
+        rewrite(failed, "CREATE TABLE talks", "CREATE TABLE talks_of_rooms")
+        before = dumped(failed.database)
+        error = failed.upgrade("0002", resume="0002").error
+        if "rooms" in before and before["rooms"]["rows"]:
+            assert error is not None
+            assert "executes before its statement 3, which was CREATE TABLE talks, is not what it executed" in error
+            assert dumped(failed.database) == before
 
     def test_is_refused_where_somebody_took_it_back_by_hand(self, failed: Deployed) -> None:
         with failed.database.engine().begin() as connection:
@@ -421,3 +471,216 @@ class TestAScript:
         assert made.upgrade("0002", resume="0002").error == run.error
         assert made.upgrade("0002", resume="0002:6").error is None
         assert dumped(made.database)["applied"]["rows"] == ["('0002',)"]
+
+
+RAISING = """
+op.execute("CREATE TABLE rooms AS SELECT 1 AS size")
+op.execute("CALL thrice()")
+if not Path({mark!r}).exists():
+    {fails}
+op.create_table("halls", sa.Column("id", sa.Integer))
+"""
+
+THRICE = "CREATE PROCEDURE thrice() BEGIN UPDATE rooms SET size = size * 3; COMMIT; END"
+
+
+# The server does not commit before what it can't read: what the journal says of that is taken back too.
+@pytest.mark.parametrize("fails", ['raise RuntimeError("not yet")', 'op.execute("CREATE TABL halls")'])
+def test_what_was_done_before_something_failed_is_not_done_again(
+    fails: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    variant = Variant("raising", "mariadb", RAISING.format(mark=str(mark), fails=fails), before=(*BEFORE, THRICE))
+    made = deployed(variant, runs, new_database, tmp_path)
+    error = made.upgrade().error
+    assert error is not None
+    assert not error.startswith("TornRevisionError")
+    mark.touch()
+    error = made.upgrade().error
+    assert error is not None
+    assert "Its first 2 statements are done." in error
+    assert follow(error, made).error is None
+    assert dumped(made.database)["rooms"]["rows"] == ["(3,)"]
+
+
+LATER = """
+op.create_table("rooms", sa.Column("id", sa.Integer))
+if Path({mark!r}).exists():
+    raise RuntimeError("not now")
+with op.get_context().autocommit_block():
+    op.execute("INSERT INTO rooms VALUES (1)")
+op.create_table("halls", sa.Column("id", sa.Integer))
+"""
+
+
+def test_a_resumed_run_that_fails_before_the_statement_at_work_leaves_that_in_doubt(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    variant = Variant("later", "mariadb", LATER.format(mark=str(mark)))
+    error = None
+    for at in range(1, 30):
+        made = deployed(variant, runs, new_database, tmp_path / str(at))
+        made.upgrade(at=at)
+        error = made.upgrade().error
+        if error is not None and "the catalog can't tell" in error:
+            break
+    mark.touch()
+    assert made.upgrade("0002", resume="0002:2").error == "RuntimeError: not now"
+    mark.unlink()
+    assert made.upgrade().error == error
+
+
+BY_WHAT_IS_FOUND = """
+op.add_column("talks", sa.Column("slug", sa.String(20)))
+for (id,) in op.get_bind().execute(sa.text("SELECT id FROM talks WHERE slug IS NULL")).all():
+    op.get_bind().execute(sa.text("UPDATE talks SET slug = 'x' WHERE id = :id"), {{"id": id}})
+op.create_index("ix_talks_slug", "talks", ["slug"], unique={unique})
+op.execute("INSERT INTO talks VALUES (3, 3, 'y')")
+"""
+
+
+def test_one_that_does_something_else_by_what_is_done_is_refused(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """Its UPDATE is no more there, and the index would be taken for it."""
+    before = (*BEFORE, "INSERT INTO talks VALUES (1, 1)", "INSERT INTO talks VALUES (2, 2)")
+    made = deployed(
+        Variant("found", "mariadb", BY_WHAT_IS_FOUND.format(unique=True), before=before), runs, new_database, tmp_path
+    )
+    error = made.upgrade().error
+    assert error is not None
+    assert "Duplicate entry" in error
+    rewrite(made, "unique=True", "unique=False")
+    expected = dumped(made.database)
+    error = made.upgrade("0002", resume="0002").error
+    assert error is not None
+    assert "What the revision executes before its statement 4, which was CREATE UNIQUE INDEX ix_talks_slug" in error
+    assert dumped(made.database) == expected
+
+
+@pytest.mark.parametrize(
+    ("keeps", "fills"),
+    [
+        ("CREATE TEMPORARY TABLE held (room integer)", "INSERT INTO held VALUES (1)"),
+        ("SET @held = (SELECT count(*) FROM talks)", "DELETE FROM talks"),
+    ],
+)
+def test_what_was_in_the_session_is_not_taken_for_nothing(
+    keeps: str, fills: str, runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    body = f"""
+op.execute("{keeps}")
+op.execute("{fills}")
+op.create_table("rooms", sa.Column("id", sa.Integer))
+op.create_table("talks", sa.Column("id", sa.Integer))
+"""
+    made = deployed(Variant("held", "mariadb", body), runs, new_database, tmp_path)
+    assert made.upgrade().error
+    rewrite(made, '"talks"', '"halls"')
+    error = made.upgrade("0002", resume="0002").error
+    assert error is not None
+    assert "the revision makes a temporary table or sets a variable" in error
+    assert "halls" not in dumped(made.database)
+    assert revisions(made.database) == {"0001"}
+
+
+BESIDE = """
+revision = "other"
+down_revision = {down!r}
+depends_on = {needs!r}
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    raise RuntimeError("nobody asked for it")
+"""
+
+DOWN = """
+
+def downgrade():
+    op.drop_table("rooms")
+    op.execute("{fails}")
+"""
+
+
+class TestADowngradeThatFailedBesideAnotherBranch:
+    """What the message says touches the one that was cut off alone."""
+
+    @pytest.fixture(params=[None, "0001"], ids=["of its own", "from the same revision"])
+    def failed(self, request: Any, runs: Killer, new_database: NewDatabase, tmp_path: Path) -> Deployed:
+        made = deployed(Variant("branches", "sqlite", FAILING.format(table="halls")), runs, new_database, tmp_path)
+        versions = tmp_path / "migrations" / "versions"
+        (versions / "other.py").write_text(BESIDE.format(down=request.param, needs=None))
+        with (versions / "0002.py").open("a") as file:
+            file.write(DOWN.format(fails="CREATE TABLE talks (id integer)"))
+        assert made.upgrade("heads").error is None
+        assert revisions(made.database) == {"0002", "other"}
+        assert runs.run(made.service.ini, "downgrade", "0002@0001").error is not None
+        rewrite(made, "CREATE TABLE talks (id integer)", "DROP TABLE halls")
+        return made
+
+    def test_goes_on_alone(self, failed: Deployed) -> None:
+        error = failed.runs.run(failed.service.ini, "downgrade", "0002@0001").error
+        assert error is not None
+        assert "To go on with statement 2: alembic -x resume=0002 downgrade 0002@0001." in error
+        assert failed.runs.run(failed.service.ini, "downgrade", "0002@0001", resume="0002").error is None
+        assert {"rooms", "halls"}.isdisjoint(dumped(failed.database))
+        assert "other" in revisions(failed.database)
+
+    def test_is_stamped_alone(self, failed: Deployed) -> None:
+        error = failed.runs.run(failed.service.ini, "downgrade", "0002@0001").error
+        assert error is not None
+        other = (failed.service.path / "migrations" / "versions" / "other.py").read_text()
+        expected = "other" if "down_revision = '0001'" in other else "0001 other"
+        assert f"If you finish it by hand, say so: alembic stamp --purge {expected}." in error
+        assert "If you take it back by hand: alembic stamp --purge 0002 other." in error
+
+
+def test_what_a_revision_that_failed_on_its_way_down_depends_on_stays_stamped(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    made = deployed(Variant("needs", "sqlite", ""), runs, new_database, tmp_path)
+    other = tmp_path / "migrations" / "versions" / "other.py"
+    other.write_text(BESIDE.format(down=None, needs="0002"))
+    assert made.upgrade("heads").error is None
+    assert revisions(made.database) == {"other"}
+    fails = """op.execute("CREATE TABLE halls (id integer)")
+    op.execute("CREATE TABLE talks (id integer)")"""
+    other.write_text(
+        other.read_text().replace('raise RuntimeError("nobody asked for it")', fails) + "\n\nfrom alembic import op\n"
+    )
+    assert runs.run(made.service.ini, "downgrade", "other@base").error is not None
+    error = runs.run(made.service.ini, "downgrade", "other@base").error
+    assert error is not None
+    assert "alembic -x resume=other downgrade other@base." in error
+    assert "If you finish it by hand, say so: alembic stamp 0002." in error
+    assert runs.run(made.service.ini, "stamp", "0002").error is None
+    assert revisions(made.database) == {"0002"}
+
+
+def test_after_a_commit_by_hand_each_statement_is_noted(
+    runs: Killer, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    """As was usual before there was autocommit_block(): psycopg2 begins no other transaction."""
+    body = f"""
+op.execute("COMMIT")
+op.execute("{ONE_MORE}")
+op.execute("CREATE INDEX CONCURRENTLY ix_talks_room ON talks (room)")
+op.execute("SELECT 1 / 0")
+"""
+    made = deployed(Variant("by hand", "postgresql-18", body, "journal=True"), runs, new_database, tmp_path)
+    ini = made.service.ini
+    ini.write_text(ini.read_text().replace("postgresql+psycopg:", "postgresql+psycopg2:"))
+    assert "division by zero" in str(made.upgrade().error)
+    rewrite(made, "1 / 0", "1")
+    error = made.upgrade().error
+    assert error is not None
+    assert "Its first 2 statements are done" in error
+    assert "2 (CREATE INDEX CONCURRENTLY ix_talks_room ON talks) is done" in error
+    assert follow(error, made).error is None
+    assert len(dumped(made.database)["talks"]["rows"]) == 1
+    assert revisions(made.database) == {"0002"}

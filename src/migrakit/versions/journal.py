@@ -20,8 +20,8 @@ def journal_table(schema: str | None) -> Table:
     """The journal beside the version tables of this schema, whose services share it.
 
     A step begins with a row that says so. Where its statements are committed before its end, each such has a row
-    before it, with what it does (``did``); a row without says how many are done. The last row of a step has the time
-    when it was finished; without one, the step was cut off.
+    before it, with what it does (``did``) and a digest of all until then and of itself; a row without says how many are
+    done. The last row of a step has the time when it was finished; without one, the step was cut off.
     """
     return Table(
         JOURNAL,

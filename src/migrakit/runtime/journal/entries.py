@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateTable
 
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.runtime.autocommit import is_autocommit
+from migrakit.runtime.said import is_lock_timeout
 from migrakit.versions import journal_table
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class Entries:
         """Whether the journal was there when that was first asked, or has been made since."""
         return inspect(self._connection).has_table(self._table.name, self._table.schema)
 
+    @property
+    def name(self) -> str:
+        """As a statement has it."""
+        return self._connection.dialect.identifier_preparer.format_table(self._table)
+
     def now(self) -> datetime:
         """As the column takes it: what has no time zones takes UTC without saying so."""
         now = datetime.now(timezone.utc)
@@ -76,6 +82,8 @@ class Entries:
             with self._connection.begin_nested() if in_savepoint else nullcontext():
                 self._connection.execute(CreateTable(self._table, if_not_exists=True))
         except DBAPIError as error:
+            if is_lock_timeout(error):  # by whoever is just making it, in a transaction that takes long
+                raise
             if not inspect(self._connection).has_table(self._table.name, self._table.schema):
                 raise ConfigurationError(self._refused(error)) from error
         self.exists = True
@@ -116,6 +124,8 @@ class Entries:
         try:
             self._connection.execute(self._table.insert().values(values))
         except DBAPIError as error:
+            if is_lock_timeout(error):
+                raise
             raise ConfigurationError(self._refused(error)) from error
 
     def in_savepoint(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from migrakit.errors import ConfigurationError, TornRevisionError
 from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.journal.entries import Attempt, listed, named
-from migrakit.runtime.journal.saying import cut_off, goes_elsewhere, is_another, ways
+from migrakit.runtime.journal.saying import (
+    cut_off,
+    goes_elsewhere,
+    is_another,
+    is_another_before,
+    is_of_another_session,
+    ways,
+)
 from migrakit.runtime.journal.torn import Torn
-from migrakit.runtime.statements import statement_of
+from migrakit.runtime.statements import commits, is_of_session, statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from alembic.runtime.migration import MigrationStep
     from alembic.script import ScriptDirectory
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from migrakit.runtime.journal.entries import Entries
     from migrakit.runtime.journal.resuming import Resume
@@ -36,6 +44,14 @@ _NOTHING = "SELECT 1 LIMIT 0"
 """What is sent instead of a statement that is done already."""
 
 _LONGEST = 255
+
+_SQLITE_BEGINS = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+"""Before what Python's driver begins a transaction; before WITH ... INSERT it does not."""
+
+_LOCKS = re.compile(r"\A\s*LOCK\s+TABLES?\s+", re.IGNORECASE)
+
+_HALF = 32
+"""Of a digest: the first is of all the statements before, the second of the statement itself."""
 
 
 class Journal:
@@ -86,7 +102,8 @@ class KeptJournal(Journal):
         self._attempt: Attempt | None = None
         self._start = 1
         self._count = self._succeeded = 0
-        self._is_writing = False
+        self._so_far = ""
+        self._is_writing = self._is_ended = False
 
     def require_whole(self, scripts: ScriptDirectory, heads: Sequence[str]) -> None:
         torn = Torn.of(self._entries.last())
@@ -117,6 +134,7 @@ class KeptJournal(Journal):
         if self._is_transactional or not isinstance(step, RevisionStep):
             self._begin(step)
         self._count = self._succeeded = 0
+        self._so_far, self._is_ended = "", False
         connection = self._connection
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
         event.listen(connection, "after_cursor_execute", self._note_success)
@@ -129,6 +147,8 @@ class KeptJournal(Journal):
             event.remove(connection, "commit", self._note_done)
         if self._count < self._start - 1:
             raise TornRevisionError(is_another(self._count + 1, "no more statements", None))
+        if self._count < self._start:
+            self._require_same_before(self._start)
         self._start, self._torn = 1, None
 
     def finish(self, **_: Any) -> None:
@@ -148,9 +168,11 @@ class KeptJournal(Journal):
         # A journal that was made by what has just been taken back is gone; and so may the connection be.
         with suppress(SQLAlchemyError, ConfigurationError):
             torn = Torn.of(self._entries.last())
-            if torn is not None and torn.at_work is not None:
-                number = int(torn.at_work.statement)
-                self._write(number - 1 if number == self._count else number)
+            at_work = torn.at_work if torn is not None else None
+            # Of one that was at work in an earlier run, and that this one has not come to, it knows no more.
+            if at_work is not None and self._start <= at_work.statement <= self._count:
+                number = int(at_work.statement)
+                self._write(number if self._succeeded >= number else number - 1)
                 self._commit()
         with suppress(SQLAlchemyError):
             self._connection.rollback()
@@ -179,9 +201,11 @@ class KeptJournal(Journal):
         said = sql if isinstance(sql, str) else repr(sql)
         statement = None if self._is_writing else statement_of(said)
         if statement is None:
-            return sql, parameters
+            self._pass(said)
+            return self._with_journal(sql), parameters
         self._count += 1
-        digest = hashlib.sha256(said.encode()).hexdigest()
+        self._require_same_before(self._count)
+        digest = self._so_far = _digest(self._so_far) + _digest(said)
         if self._count < self._start:
             self._require_same(statement, digest)
             # So that who asks for the keys that an INSERT gave is told that there are none.
@@ -189,14 +213,32 @@ class KeptJournal(Journal):
             if execution.execute_style is ExecuteStyle.EXECUTEMANY:
                 return sql, []
             return _NOTHING, () if connection.dialect.positional else {}
-        if self._is_committed_by_itself(statement):
+        if self._is_committed_by_itself(statement, said):
             self._write(self._count, did=statement.did[:_LONGEST], digest=digest)
             if connection.dialect.name == "sqlite":
                 connection.connection.commit()  # beneath SQLAlchemy, whose transaction goes on
         return sql, parameters
 
+    def _pass(self, sql: str) -> None:
+        """What changes nothing may still end what is being changed, or hold what is to be changed."""
+        if self._is_writing:
+            return
+        if commits(sql, self._connection.dialect.name):
+            self._note_done(self._connection)
+            # Of PostgreSQL's drivers some begin no other: they don't know that theirs has ended.
+            self._is_ended = self._is_transactional
+        if 1 < self._start > self._count and is_of_session(sql):
+            raise TornRevisionError(is_of_another_session(self._start))
+
+    def _with_journal(self, sql: Any) -> Any:
+        """MariaDB and MySQL refuse to write what LOCK TABLES does not name."""
+        if not isinstance(sql, str) or self._connection.dialect.name not in ("mysql", "mariadb"):
+            return sql
+        return _LOCKS.sub(lambda found: f"{found[0]}{self._entries.name} WRITE, ", sql)
+
     def _note_done(self, _connection: Connection) -> None:
         """What was done until here is about to be committed; after a failure too, at the end of an autocommit block."""
+        self._is_ended = False
         if self._succeeded >= self._start:
             self._write(self._succeeded)
 
@@ -213,16 +255,30 @@ class KeptJournal(Journal):
         finally:
             self._is_writing = False
 
-    def _is_committed_by_itself(self, statement: Statement) -> bool:
+    def _is_committed_by_itself(self, statement: Statement, sql: str) -> bool:
         if self._connection.dialect.name == "sqlite":
             driver: Any = self._connection.connection.driver_connection
-            return not driver.in_transaction and (not statement.is_data or is_autocommit(self._connection))
-        return is_autocommit(self._connection) or not (self._is_transactional or statement.is_data)
+            return not driver.in_transaction and (not _SQLITE_BEGINS.match(sql) or is_autocommit(self._connection))
+        is_alone = self._is_ended or is_autocommit(self._connection)
+        return is_alone or not (self._is_transactional or statement.is_data)
+
+    def _require_same_before(self, number: int) -> None:
+        """What came until now is what came before the statement of this number: more than is done is not asked."""
+        row = self._recorded(number) if number <= self._start else None
+        if row is not None and row.digest[:_HALF] != _digest(self._so_far):
+            raise TornRevisionError(is_another_before(number, row.did))
 
     def _require_same(self, statement: Statement, digest: str) -> None:
-        row = self._torn.recorded.get(self._count) if self._torn is not None else None
+        row = self._recorded(self._count)
         if row is not None and row.digest != digest:
             raise TornRevisionError(is_another(self._count, statement.did, row.did))
+
+    def _recorded(self, number: int) -> Row[Any] | None:
+        return self._torn.recorded.get(number) if self._torn is not None else None
+
+
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()[:_HALF]
 
 
 def _is_step_of(step: MigrationStep, attempt: Attempt) -> bool:

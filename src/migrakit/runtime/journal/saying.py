@@ -21,28 +21,61 @@ if TYPE_CHECKING:
     from migrakit.runtime.journal.entries import Attempt
     from migrakit.runtime.journal.torn import Torn
 
-__all__ = ["cut_off", "goes_elsewhere", "is_another", "shown_time", "ways"]
+__all__ = [
+    "cut_off",
+    "goes_elsewhere",
+    "is_another",
+    "is_another_before",
+    "is_of_another_session",
+    "shown_time",
+    "ways",
+]
+
+
+_BY_NUMBER = "Which of its statements are done can't be told by their number any more."
+_RESTORE = "Restore the revision's file as far as it was done; or finish it by hand, and say so with alembic stamp."
 
 
 def ways(attempt: Attempt, scripts: ScriptDirectory, heads: Iterable[str]) -> dict[str, str]:
     """The command that goes on, and what to stamp without the step and with it."""
     revision, now = attempt.revision, set(heads)
-    below = _below(revision, scripts)
+    down, needed = _beneath(revision, scripts)
     if attempt.direction == "upgrade":
-        return {"run": f"upgrade {revision}", "before": _shown(now), "after": _shown((now - below) | {revision})}
-    to = min(below, default="base")
-    return {"run": f"downgrade {to}", "before": _shown(now), "after": _shown((now - {revision}) | below)}
+        after = _tops(now | {revision}, scripts)
+        return {"run": f"upgrade {revision}", "before": _shown(now), "after": _shown(after, now)}
+    after = _tops((now - {revision}) | down | needed, scripts)
+    # Without its name it would take down other branches too.
+    return {
+        "run": f"downgrade {revision}@{min(down, default='base')}",
+        "before": _shown(now),
+        "after": _shown(after, now),
+    }
 
 
-def _below(revision: str, scripts: ScriptDirectory) -> set[str]:
+def _beneath(revision: str, scripts: ScriptDirectory) -> tuple[set[str], set[str]]:
+    """What comes before it, and what it depends on."""
     with suppress(CommandError, RevisionError):  # another release's
         if script := scripts.get_revision(revision):
-            return set(to_tuple(script.down_revision, default=()))
-    return set()
+            needed = scripts.get_revisions(to_tuple(script.dependencies, default=()))
+            return set(to_tuple(script.down_revision, default=())), {each.revision for each in needed if each}
+    return set(), set()
 
 
-def _shown(revisions: set[str]) -> str:
-    return " ".join(sorted(revisions)) or "base"
+def _tops(revisions: set[str], scripts: ScriptDirectory) -> set[str]:
+    """Those that no other implies: what a version table holds."""
+    with suppress(CommandError, RevisionError):
+        return {each for each in revisions if each not in _implied(revisions - {each}, scripts)}
+    return revisions
+
+
+def _implied(revisions: set[str], scripts: ScriptDirectory) -> set[str]:
+    return {script.revision for script in scripts.iterate_revisions(tuple(revisions), "base")} if revisions else set()
+
+
+def _shown(revisions: set[str], now: set[str] | None = None) -> str:
+    """As ``alembic stamp`` takes them: of several branches it would take one for another."""
+    purge = "--purge " if max(len(revisions), len(now or revisions)) > 1 else ""
+    return purge + (" ".join(sorted(revisions)) or "base")
 
 
 def goes_elsewhere(attempt: Attempt) -> Problem:
@@ -59,8 +92,28 @@ def is_another(number: int, is_now: str, was: str | None) -> Problem:
     return Problem(
         f"Statement {number} of the revision was {was or 'there'} when it was cut off, and is {is_now} now"
         f"{' with other words' if was == is_now else ''}.",
-        "Which of its statements are done can't be told by their number any more.",
-        "Restore the revision's file as far as it was done; or finish it by hand, and say so with alembic stamp.",
+        _BY_NUMBER,
+        _RESTORE,
+    )
+
+
+def is_another_before(number: int, did: str) -> Problem:
+    """The same, in statements that have no rows of their own; or it did other things by what it found."""
+    return Problem(
+        f"What the revision executes before its statement {number}, which was {did}, "
+        "is not what it executed until it was cut off.",
+        _BY_NUMBER,
+        _RESTORE,
+    )
+
+
+def is_of_another_session(start: int) -> Problem:
+    """What it had put there is not to be had any more."""
+    return Problem(
+        f"Before statement {start}, which is to be the next, the revision makes a temporary table or sets a variable, "
+        "which was gone with the session that was cut off.",
+        "What comes later would take it for empty.",
+        "Finish it by hand, and say so with alembic stamp.",
     )
 
 
@@ -97,7 +150,8 @@ def _found(torn: Torn, states: dict[int, State]) -> str:
     seen = [f"{number} ({row.did}) {states[number].value}" for number, row in torn.recorded.items() if number in states]
     if at_work and at_work.statement not in states:
         seen.append(f"whether {at_work.statement} ({at_work.did}) is done, the catalog can't tell")
-    return f"{_up_to(torn.done)} done{was_at_work}. By what the database holds, {', '.join(seen)}."
+    held = f" By what the database holds, {', '.join(seen)}." if seen else ""
+    return f"{_up_to(torn.done)} done{was_at_work}.{held}"
 
 
 def _up_to(number: int) -> str:
