@@ -103,6 +103,8 @@ CREATE TABLE shop.others PARTITION OF shop.events DEFAULT;
 -- table shop.events: definition
 DROP TABLE shop.events;
 CREATE TABLE shop.events (at date NOT NULL, what text) PARTITION BY LIST (at);
+-- table shop.orders: label
+INSERT INTO pg_seclabel VALUES ('shop.orders'::regclass, 'pg_class'::regclass, 0, 'provider', 'secret');
 -- shop.customers: row
 UPDATE shop.customers SET email = 'c@example.com' WHERE id = 1;
 -- shop.customers: row
@@ -504,6 +506,8 @@ CREATE TRIGGER seen AFTER DELETE ON shop.events REFERENCING OLD TABLE AS others 
     shop.note();
 -- trigger each_seen on shop.events_2020: tgenabled
 ALTER TABLE shop.events_2020 DISABLE TRIGGER each_seen;
+-- event trigger heard: evtname
+ALTER EVENT TRIGGER told RENAME TO heard;
 -- event trigger told: evtenabled
 ALTER EVENT TRIGGER told DISABLE;
 -- event trigger told: evtowner
@@ -624,6 +628,8 @@ ALTER EXTENSION plpgsql ADD FUNCTION shop.note();
 ALTER FUNCTION shop.note() DEPENDS ON EXTENSION plpgsql;
 -- publication news: pubinsert
 ALTER PUBLICATION news SET (publish = 'update');
+-- publication news: pubupdate
+ALTER PUBLICATION news SET (publish = 'insert');
 -- publication news: pubviaroot
 ALTER PUBLICATION news SET (publish_via_partition_root = true);
 -- publication news: pubowner
@@ -702,6 +708,10 @@ ALTER FOREIGN DATA WRAPPER elsewhere OPTIONS (SET kind 'near');
 GRANT USAGE ON FOREIGN DATA WRAPPER elsewhere TO bob;
 -- server far: srvoptions
 ALTER SERVER far OPTIONS (SET host 'near.example.com');
+-- foreign-data wrapper elsewhere: fdwhandler
+UPDATE pg_foreign_data_wrapper SET fdwhandler = 'shop.note'::regproc;
+-- foreign-data wrapper elsewhere: fdwowner
+UPDATE pg_foreign_data_wrapper SET fdwowner = 'alice'::regrole;
 -- server far: srvversion
 ALTER SERVER far VERSION '2';
 -- server far: srvowner
