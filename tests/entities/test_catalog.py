@@ -18,7 +18,9 @@ from tests.entities.mutations import mutations
 from tests.entities.reading import _Column, _value, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.databases.database import PostgreSQLKind
 
 WORLD = (Path(__file__).parent / "world.sql").read_text()
 
@@ -109,38 +111,33 @@ class World:
     def run(self, connection: Connection, sql: str) -> None:
         connection.execute(text(self.named(sql).replace(":", r"\:")))
 
-    @contextmanager
-    def connected(self) -> Iterator[Connection]:
-        engine = self.database.engine()
-        with engine.connect() as connection:
-            yield connection
+    def connected(self) -> Connection:
+        return self.database.engine().connect()
+
+    def make(self, *sql: str) -> None:
+        with self.connected() as connection:
+            for each in sql:
+                self.run(connection, each)
+            connection.commit()
 
 
 @contextmanager
 def worlds(*databases: Database) -> Iterator[list[World]]:
     roles = {name: f"{name}_{uuid4().hex[:16]}" for name in ("alice", "bob")}
     made = [World(each, roles) for each in databases]
-    with made[0].connected() as connection:
-        made[0].run(connection, "CREATE ROLE alice; CREATE ROLE bob")
-        connection.commit()
+    made[0].make("CREATE ROLE alice", "CREATE ROLE bob")
     try:
         yield made
     finally:
         for each in made:
-            with each.connected() as connection:
-                each.run(connection, "DROP OWNED BY alice, bob CASCADE")
-                connection.commit()
-        with made[0].connected() as connection:
-            made[0].run(connection, "DROP ROLE alice, bob")
-            connection.commit()
+            each.make("DROP OWNED BY alice, bob CASCADE")
+        made[0].make("DROP ROLE alice, bob")
 
 
 @pytest.fixture
 def world(postgresql: Database) -> Iterator[World]:
     with worlds(postgresql) as (made,):
-        with made.connected() as connection:
-            made.run(connection, WORLD)
-            connection.commit()
+        made.make(WORLD)
         yield made
 
 
@@ -154,22 +151,29 @@ def mutated(world: World, connection: Connection, sql: str) -> tuple[Line, ...]:
         change.rollback()
 
 
-def test_each_change_is_noticed(world: World) -> None:
-    changed, unnoticed = set(), []
+def test_each_change_is_noticed(world: World, record_property: Callable[[str, object], None]) -> None:
+    changed: set[str] = set()
+    unnoticed = []
     with world.connected() as connection:
         before = dump(connection)
-        subjects = {line[0] for line in before}
-        for line, sql in mutations(version_of(connection)):
+        changes = list(mutations(version_of(connection)))
+        for line, sql in changes:
             after = mutated(world, connection, sql)
+            changed.update(_changed(before, after))
             noticed = difference(before, after)
             if not any(each[2:].startswith(world.named(line)) for each in noticed):
                 unnoticed.append((line, sql, noticed))
-            stayed = subjects & {line[0] for line in after}
-            changed |= {label for subject, label, _ in set(before) ^ set(after) if subject in stayed}
-        assert unnoticed == []
         assert difference(before, dump(connection)) == []
         labels = reading(connection).labels
-        assert {label for catalog in WRITTEN for label in labels[catalog]} - changed == UNCHANGED
+    assert unnoticed == []
+    assert {label for catalog in WRITTEN for label in labels[catalog]} - changed == UNCHANGED
+    record_property("tally", f"{world.database.kind}: {len(changes)} changes of a database are noticed")
+
+
+def _changed(before: tuple[Line, ...], after: tuple[Line, ...]) -> Iterator[str]:
+    """What is said otherwise of something that is there before and after."""
+    stayed = {subject for subject, *_ in before} & {subject for subject, *_ in after}
+    return (label for subject, label, _ in set(before) ^ set(after) if subject in stayed)
 
 
 def version_of(connection: Connection) -> int:
@@ -186,13 +190,13 @@ def test_what_changes_nothing_is_not_noticed(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", POSTGRESQL_KINDS)
-def test_two_databases_made_alike_are_the_same(kind: str, new_database: NewDatabase) -> None:
-    with worlds(new_database(kind), new_database(kind)) as (one, other):  # type: ignore[arg-type]
-        dumps = []
-        for each, separator in ((one, ""), (other, "SELECT lo_create(0);" * 3)):
+def test_two_databases_made_alike_are_the_same(kind: PostgreSQLKind, new_database: NewDatabase) -> None:
+    dumps = []
+    with worlds(new_database(kind), new_database(kind)) as (one, other):
+        one.make(WORLD)
+        other.make(WORLD.replace(";\n", ";\nSELECT lo_create(0);\n"))
+        for each in (one, other):
             with each.connected() as connection:
-                each.run(connection, WORLD.replace(";\n", f";\n{separator}"))
-                connection.commit()
                 dumps.append(dump(connection))
     assert difference(*dumps) == []
     assert len(dumps[0]) > 2000
