@@ -17,6 +17,8 @@ from sqlalchemy import DefaultClause
 from tests import written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alembic.operations import ops
     from sqlalchemy.engine import URL, Connection
 
@@ -123,9 +125,15 @@ class Project:
     def downgrade(self, revision: str = "base") -> None:
         command.downgrade(self.config(), revision)
 
-    def upgrade_sql(self) -> str:
+    def upgrade_sql(self, revision: str = "head") -> str:
+        return self._script(command.upgrade, revision)
+
+    def downgrade_sql(self, revision: str) -> str:
+        return self._script(command.downgrade, revision)
+
+    def _script(self, write: Callable[..., None], revision: str) -> str:
         config = self.config()
-        command.upgrade(config, "head", sql=True)
+        write(config, revision, sql=True)
         assert isinstance(config.output_buffer, io.StringIO)
         return config.output_buffer.getvalue()
 
