@@ -61,13 +61,6 @@ def _start(version: int, directory: Path) -> URL:
     return URL.create(DRIVER, "postgres", port=_PORT, database="postgres", query={"host": str(directory)})
 
 
-def psql() -> str:
-    """The newest there is: it talks to every older server."""
-    binaries = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
-    ensure_prefix_permissions(binaries)
-    return str(binaries / "psql")
-
-
 def daemon(
     version: int,
     directory: Path,

@@ -115,7 +115,7 @@ def _start(project: Project) -> str:
 
 def _run(what: str, script: str, url: URL) -> None:
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    command = [psql(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", address]
+    command = [psql("postgresql-18"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", address]
     ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, f"{what} fails: {ended.stderr}\n{script}"
 

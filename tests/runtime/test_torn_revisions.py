@@ -270,7 +270,9 @@ def test_a_downgrade_killed_at_any_point_is_told_so(
         outcomes.add(run.error is None)
         if run.error:
             assert "The downgrade of revision '0002' was begun at " in run.error
-            assert re.search(r"alembic -x resume=0002 downgrade 0001\. .* stamp 0001\. .* stamp 0002\.$", run.error)
+            assert re.search(
+                r"alembic -x resume=0002 downgrade 0002@0001\. .* stamp 0001\. .* stamp 0002\.$", run.error
+            )
             run = downgrade(made, resume="0002")
         assert run.error is None, at
         assert dumped(made.database) == expected, at
