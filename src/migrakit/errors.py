@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
+    "EntityError",
     "FilterError",
     "LockError",
     "LockTimeoutError",
@@ -53,6 +54,10 @@ class FilterError(MigrakitError):
 
 class RuleError(FilterError):
     """A rule of the service's own failed, or gave an answer that is none of the three."""
+
+
+class EntityError(MigrakitError):
+    """A view, a function or another entity was declared in a way that can't be read, or twice."""
 
 
 class VersionTableError(MigrakitError):
