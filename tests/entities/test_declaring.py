@@ -223,4 +223,3 @@ def test_the_input_types_are_told_as_the_server_tells_them(postgres18: Database)
             assert entity(statement).arguments == said
 
         check()
-

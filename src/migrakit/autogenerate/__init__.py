@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from migrakit.autogenerate.plugins import OPTION, PATTERN, register
+from migrakit.autogenerate.plugins import ENTITIES, OPTION, PATTERN, register
 
-__all__ = ["OPTION", "PATTERN", "register"]
+__all__ = ["ENTITIES", "OPTION", "PATTERN", "register"]

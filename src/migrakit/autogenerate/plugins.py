@@ -8,16 +8,19 @@ from importlib import import_module
 
 from alembic.runtime.plugins import Plugin
 
-__all__ = ["OPTION", "PATTERN", "register"]
+__all__ = ["ENTITIES", "OPTION", "PATTERN", "register"]
 
 PATTERN = "migrakit.*"
 """What ``autogenerate_plugins`` has to name for the comparators to run."""
+
+ENTITIES = "migrakit_entities"
+"""The key under which it hands its entities over."""
 
 OPTION = "migrakit"
 """The key under which an environment hands its hooks to the comparators, among Alembic's options."""
 
 # Comparators of one priority run in this order: the report last, and the order of ops when all are there.
-_MODULES = ("inspector", "shared", "partitions", "enums", "schemas", "keys", "order", "report")
+_MODULES = ("inspector", "shared", "partitions", "enums", "schemas", "keys", "entities.comparing", "order", "report")
 
 
 @cache

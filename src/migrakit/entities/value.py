@@ -12,6 +12,8 @@ from migrakit.target import NAMESPACES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sqlalchemy import DDL
+
 __all__ = ["Entities", "Entity", "Position"]
 
 
@@ -42,6 +44,31 @@ class Entity:
     table: str | None = field(default=None, kw_only=True)
     sql: str = field(kw_only=True)
     place: Position | None = field(default=None, kw_only=True, compare=False)
+
+    # What alembic-utils' directives ask of what they are given.
+
+    @property
+    def identity(self) -> str:
+        """What it is called in a message."""
+        return str(self)
+
+    def to_sql_statement_create(self) -> DDL:
+        """What makes it."""
+        from migrakit.entities.statements import creating  # noqa: PLC0415 - only a migration needs it
+
+        return creating(self)
+
+    def to_sql_statement_create_or_replace(self) -> list[DDL]:
+        """What puts it in the place of the one that is there."""
+        from migrakit.entities.statements import replacing  # noqa: PLC0415
+
+        return [replacing(self)]
+
+    def to_sql_statement_drop(self, cascade: bool = False) -> DDL:  # noqa: FBT001, FBT002 - their signature
+        """What removes it."""
+        from migrakit.entities.statements import dropping  # noqa: PLC0415
+
+        return dropping(self, cascade=cascade)
 
     def __str__(self) -> str:
         schema = "" if self.schema is None else f"{self.schema}."

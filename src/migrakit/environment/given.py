@@ -24,6 +24,7 @@ _OURS = (
     "service",
     "owns",
     "version_table",
+    "entities",
     "schemas",
     "configure",
     "url",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, MetaData
 
+    from migrakit.entities import Entities
     from migrakit.target import Target
 
 __all__ = ["Environment"]
@@ -34,6 +35,7 @@ class Environment:
     owns: the filter of what may be created, altered or dropped. Without it, and without ``service``: the whole
         database, version tables apart.
     version_table: a ``VersionTable`` other than the service's.
+    entities: views and functions, from ``migrakit.entities``: what is not declared and owned is proposed for dropping.
     schemas: schemas to look into besides the default one, those of the service's own tables and those that ``owns``
         names.
     configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
@@ -55,6 +57,7 @@ class Environment:
     service: str | None
     owns: Filter
     version_table: VersionTable
+    entities: Entities | None
     schemas: tuple[str, ...]
     configure: Mapping[str, Any] = field(hash=False)
     url: str | URL | Callable[[], str | URL] | None = field(repr=False)
@@ -71,6 +74,7 @@ class Environment:
         service: str | None = None,
         owns: Filter | None = None,
         version_table: VersionTable | None = None,
+        entities: Iterable[Any] | None = None,
         schemas: Iterable[str] | None = (),
         configure: Mapping[str, Any] = MappingProxyType({}),
         url: str | URL | Callable[[], str | URL] | None = None,
@@ -103,6 +107,7 @@ class Environment:
         settle(self, "service", service)
         settle(self, "owns", everything if owns is None else owns)
         settle(self, "version_table", version_table or _version_table_of(service))
+        settle(self, "entities", _declared(entities))
         settle(self, "schemas", names)
         settle(self, "configure", MappingProxyType(dict(configure)))
         settle(self, "url", url)
@@ -129,6 +134,7 @@ class Environment:
             "target_metadata": self.metadata[0] if len(self.metadata) == 1 else list(self.metadata),
             "autogenerate_plugins": [*plugins, autogenerate.PATTERN],
             autogenerate.OPTION: hooks,
+            autogenerate.ENTITIES: self.entities,
         }
 
     def run(self) -> None:
@@ -171,6 +177,14 @@ class Environment:
     def _may_own(self, table: Target) -> bool:
         # Another's table makes no schema looked into: what is beside it there would look like this service's.
         return not is_external(table.object) and self.owns.decide(table) is not Answer.NO
+
+
+def _declared(given: Iterable[Any] | None) -> Entities | None:
+    if given is None:
+        return None
+    from migrakit.entities.collecting import as_entities  # noqa: PLC0415 - it costs, and few have any
+
+    return as_entities(given)
 
 
 def _version_table_of(service: str | None) -> VersionTable:

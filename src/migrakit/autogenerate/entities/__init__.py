@@ -1,0 +1,1 @@
+"""Declared entities against live ones: canonical form, difference, plan, ops, and how they are written."""

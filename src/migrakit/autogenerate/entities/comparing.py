@@ -1,0 +1,73 @@
+"""The comparator of entities: when the tables are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from migrakit import catalog
+from migrakit.autogenerate.entities.canonical import canonical
+from migrakit.autogenerate.entities.planning import plan
+from migrakit.autogenerate.entities.saying import not_owned, not_postgresql, refused
+from migrakit.autogenerate.entities.stages import Create, Drop, Replace, Stage
+from migrakit.autogenerate.entities.states import States
+from migrakit.autogenerate.entities.tables import surroundings
+from migrakit.autogenerate.entities.writing import written_op, written_stage
+from migrakit.autogenerate.plugins import ENTITIES
+from migrakit.autogenerate.report import hooks_of
+from migrakit.entities.lexing import tokenize
+from migrakit.errors import ConfigurationError, EntityError
+from migrakit.filters.comparison import protected
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
+    from alembic.runtime.plugins import Plugin
+
+    from migrakit.autogenerate.entities.planning import Node
+    from migrakit.autogenerate.entities.reading import Identity
+    from migrakit.entities import Entities
+
+__all__ = ["setup"]
+
+
+def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> PriorityDispatchResult:
+    declared: Entities | None = context.opts.get(ENTITIES)
+    hooks, connection = hooks_of(context), context.connection
+    if declared is None or hooks is None or connection is None:
+        return PriorityDispatchResult.CONTINUE
+    if connection.dialect.name != "postgresql":
+        raise ConfigurationError(not_postgresql(connection.dialect.name))
+    owns = protected(hooks.owns, catalog.current())
+    states = States(owns, connection)
+    if strangers := [entity for entity in declared if not states.may_own(entity)]:
+        raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
+    named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
+    found = canonical(
+        connection,
+        declared,
+        schemas=[schema or states.default_schema for schema in schemas],
+        around=surroundings(upgrade_ops.ops, connection, named=named),
+    )
+    if found.refused:
+        raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
+    before, after = states.before(found), states.after(found)
+    _put_around(upgrade_ops, before, after)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _put_around(upgrade_ops: UpgradeOps, before: dict[Identity, Node], after: dict[Identity, Node]) -> None:
+    """What goes before the tables' own changes, and what comes after them; and on the way back the other way round."""
+    there, back = plan(before, after), plan(after, before)
+    first, last = Stage(there.drops, back.makes), Stage(there.makes, back.drops)
+    if first.ops or last.ops:
+        upgrade_ops.ops = [first, *upgrade_ops.ops, last]
+
+
+def setup(plugin: Plugin) -> None:
+    plugin.add_autogenerate_comparator(_compare, "schema", "entities", priority=DispatchPriority.LAST)
+    renderers.dispatch_for(Stage)(written_stage)
+    for op in (Create, Replace, Drop):
+        renderers.dispatch_for(op)(written_op)

@@ -1,0 +1,144 @@
+"""What a comparison of entities costs, what it leaves alone, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic import command
+from sqlalchemy import MetaData, create_engine, event, pool, text
+
+from migrakit import entities, filters
+from migrakit.errors import ConfigurationError, EntityError
+from tests.counting import statements
+from tests.entities.checker import untouched
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.databases import Database
+
+VIEW = "CREATE VIEW v{} AS SELECT id, total FROM invoices WHERE id > {}"
+
+
+def project_of(path: Path, database: Database, **environment: Any) -> Project:
+    given = {"metadata": MetaData(), "owns": ~filters.names("invoices"), **environment}
+    return Project(path, database.url, attributes={"environment": given})
+
+
+def make(database: Database, sql: str) -> None:
+    with database.engine().begin() as connection:
+        connection.exec_driver_sql(sql)
+
+
+def declared(number: int, more: str = "") -> str:
+    return ";".join(VIEW.format(each, each) for each in range(number)) + ";" + more
+
+
+@pytest.mark.parametrize("number", [10, 500])
+@pytest.mark.parametrize("live", ["the same", "none", "some others"])
+def test_what_it_costs_is_the_same_for_any_number(number: int, live: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer PRIMARY KEY, total integer)")
+    if live != "none":
+        make(postgres18, declared(number).replace("> 3;", "> 4;" if live == "some others" else "> 3;"))
+    project = project_of(tmp_path, postgres18)
+    with statements() as without:
+        project.ops()
+    project.attributes["environment"]["entities"] = entities.sql(declared(number))
+    with untouched(postgres18), statements() as sent:
+        assert bool(project.ops()) is (live != "the same")
+    assert len(sent) - len(without) <= (6 if live == "the same" else 12)
+
+
+def test_it_takes_no_lock_that_anybody_could_notice(postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer PRIMARY KEY, total integer);" + declared(5))
+    project = project_of(tmp_path, postgres18, entities=entities.sql(declared(4) + VIEW.format("5", "id")))
+    query = "SELECT DISTINCT mode FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE c.relnamespace = 'public'::regnamespace"
+    seen: set[str] = set()
+
+    def look(connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if sql != query:
+            seen.update(connection.exec_driver_sql(query).scalars())
+
+    engine = create_engine(postgres18.url, poolclass=pool.NullPool)
+    event.listen(engine, "after_cursor_execute", look)
+    project.attributes["connection"] = engine
+    config = project.config()
+    config.attributes["connection"] = engine
+    with pytest.raises(Exception, match="New upgrade operations detected"):
+        command.check(config)
+    assert seen == {"AccessShareLock"}
+
+
+@pytest.mark.parametrize("ends", ["well", "with an error"])
+def test_it_leaves_nothing_behind_beside_somebody_idle(ends: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer PRIMARY KEY, total integer);" + declared(3))
+    wrong = "CREATE VIEW wrong AS SELECT nope FROM invoices" if ends == "with an error" else ""
+    project = project_of(tmp_path, postgres18, entities=entities.sql(declared(3, wrong)))
+    with create_engine(postgres18.url, poolclass=pool.NullPool).connect() as idle:
+        idle.execute(text("SELECT * FROM v1")).all()
+        with untouched(postgres18):
+            if wrong:
+                with pytest.raises(EntityError, match='column "nope" does not exist'):
+                    project.ops()
+            else:
+                assert project.ops() == []
+
+
+def test_all_that_the_server_refuses_is_said_at_once_with_its_place(postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer PRIMARY KEY, total integer)")
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    (folder / "views.sql").write_text(
+        "CREATE VIEW a AS SELECT 1 AS one;\n\nCREATE VIEW b AS SELECT nope FROM invoices;\n"
+    )
+    (folder / "functions.sql").write_text("CREATE FUNCTION f() RETURNS nothing LANGUAGE sql AS 'SELECT 1';")
+    project = project_of(tmp_path / "project", postgres18, entities=entities.from_folder(folder))
+    with pytest.raises(EntityError) as raised:
+        project.ops()
+    said = str(raised.value)
+    assert f'{folder / "views.sql"}:3: the server does not take view b: column "nope" does not exist.' in said
+    assert (
+        f'{folder / "functions.sql"}:1: the server does not take function f(): type "nothing" does not exist.' in said
+    )
+    assert len(raised.value.problems) == 2
+
+
+def test_what_is_anothers_is_never_touched(postgres18: Database, tmp_path: Path) -> None:
+    make(
+        postgres18,
+        """
+        CREATE VIEW pycon_talks AS SELECT 1 AS id;
+        CREATE VIEW shop_orders AS SELECT 1 AS id;
+        CREATE FUNCTION shop_f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+        CREATE SCHEMA shop; CREATE VIEW shop.pycon_like AS SELECT 1 AS id;
+        """,
+    )
+    project = project_of(tmp_path, postgres18, owns=filters.prefix("pycon_"), entities=[])
+    code = project.revision()
+    assert "pycon_talks" in code
+    assert "shop" not in code
+
+
+def test_declared_and_anothers_is_refused(postgres18: Database, tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
+        postgres18,
+        owns=filters.prefix("pycon_"),
+        entities=entities.sql("CREATE VIEW shop_v AS SELECT 1 AS id"),
+    )
+    with pytest.raises(EntityError, match=r"view shop_v is declared, and not owned by prefix\('pycon_'\)"):
+        project.ops()
+
+
+def test_without_entities_nothing_is_compared(postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE VIEW v AS SELECT 1 AS id")
+    assert project_of(tmp_path, postgres18).ops() == []
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "sqlite"])
+def test_another_database_is_refused(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    project = project_of(tmp_path, request.getfixturevalue(kind), entities=[])
+    with pytest.raises(ConfigurationError, match="Entities are compared on PostgreSQL alone"):
+        project.ops()
