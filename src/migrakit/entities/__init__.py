@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from migrakit.entities.declaring import entity, sql, view
+from migrakit.entities.loading import from_folder, from_package
 from migrakit.entities.value import Entities, Entity
 
-__all__ = ["Entities", "Entity"]
+__all__ = ["Entities", "Entity", "entity", "from_folder", "from_package", "sql", "view"]
