@@ -4,7 +4,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -174,13 +174,29 @@ def telling(text: str) -> list[str]:
     return [token.text for token in tokenize(text) if not token.is_blank]
 
 
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ("a text = ',', b text DEFAULT concat('(', f(1, 2), '[]')", "text, text"),
+        ("a int[] = ARRAY[1, 2], OUT b int", "integer[]"),
+        ("a invoices.id%TYPE", "invoices.id%type"),
+        ("a s.t.id%TYPE, b int", "s.t.id%type, integer"),
+        ("a money_ -- , b int\n", "money_"),
+        ("/* nothing */", ""),
+    ],
+)
+def test_defaults_and_types_by_reference(listed: str, said: str) -> None:
+    assert entity(f"CREATE FUNCTION f({listed}) RETURNS int RETURN 1").arguments == said
+
+
 types = st.sampled_from(
     [
         "int", "INTEGER", "int4", '"int4"', "pg_catalog.int4", "bigint", "bool", "text", '"char"', "char", "char(3)",
         "varchar", "character varying(20)", "national character varying (3)", "nchar", "numeric(10, 2)", "dec",
         "double precision", "DOUBLE  PRECISION", "float", "float(3)", "float(25)", "real", "timestamptz",
         "timestamp(3) with time zone", "timestamp without time zone", "time", "time with time zone", "bit varying(3)",
-        "varbit", "interval day to second(3)", "interval", "date", "json", "bpchar", "s.money_", 's."Money"', '"s".money_',
+        "varbit", "interval day to second(3)", "interval", "date", "json", "bpchar",
+        "s.money_", 's."Money"', '"s".money_',
     ]
 )  # fmt: skip
 arrays = st.sampled_from(["", "", "[]", "[3][]", " ARRAY", " ARRAY[4]", " [ ]"])
@@ -197,10 +213,17 @@ def arguments(draw: st.DrawFn) -> str:
         parts = [name, mode] if name and draw(st.booleans()) else [mode, name]
         several.append(" ".join(part for part in (*parts, type_) if part))
     if kinds and all("OUT" not in mode for mode in kinds):
-        several[-1] += draw(st.sampled_from(["", " DEFAULT NULL", " = nullif('[],', ',')", " /* , */ DEFAULT (NULL)"]))
+        several[-1] += draw(st.sampled_from(["", " DEFAULT NULL", " /* , */ DEFAULT (NULL)"]))
     if draw(st.booleans()) and not any("DEFAULT" in each or " = " in each for each in several):
         several.append("VARIADIC v int[]")
     return draw(st.sampled_from([", ", " ,\n", ","])).join(several)
+
+
+INPUT_TYPES = """
+SELECT coalesce((SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n)
+                 FROM unnest(proargtypes) WITH ORDINALITY AS u (t, n)), '')
+FROM pg_proc WHERE proname = 'f'
+"""
 
 
 def test_the_input_types_are_told_as_the_server_tells_them(postgres18: Database) -> None:
@@ -208,18 +231,16 @@ def test_the_input_types_are_told_as_the_server_tells_them(postgres18: Database)
         for statement in ("CREATE SCHEMA s", "CREATE DOMAIN s.money_ AS int", 'CREATE TYPE s."Money" AS (a int)'):
             connection.exec_driver_sql(statement)
 
+        @settings(deadline=None, max_examples=300)
         @given(arguments())
         def check(listed: str) -> None:
             is_out = "OUT" in listed
             returns = "" if is_out else "RETURNS int"
             statement = f"CREATE FUNCTION f({listed}) {returns} LANGUAGE plpgsql AS 'BEGIN END'"
-            savepoint = connection.begin_nested()
-            connection.exec_driver_sql(statement)
-            said = connection.exec_driver_sql(
-                "SELECT coalesce((SELECT string_agg(format_type(t, NULL), ', ' ORDER BY n)"
-                " FROM unnest(proargtypes) WITH ORDINALITY AS u (t, n)), '') FROM pg_proc WHERE proname = 'f'"
-            ).scalar()
-            savepoint.rollback()
+            with connection.begin_nested() as savepoint:
+                connection.exec_driver_sql(statement)
+                said = connection.exec_driver_sql(INPUT_TYPES).scalar()
+                savepoint.rollback()
             assert entity(statement).arguments == said
 
         check()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import FrozenInstanceError
+from operator import add
 from typing import Any
 
 import pytest
@@ -76,7 +77,8 @@ def test_it_is_a_sequence() -> None:
 
 
 def test_only_collections_are_added() -> None:
-    assert Entities([A]).__add__([B]) is NotImplemented
+    with pytest.raises(TypeError):
+        add(Entities([A]), [B])
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ An ignored error that is no error any more is an error itself, so each ``ignore`
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from alembic import context
-from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table
+from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table, select
 from typing_extensions import assert_type
 
-from migrakit import Environment, SessionSettings, Target, VersionTable, external, filters, migration_lock
+from migrakit import Environment, SessionSettings, Target, VersionTable, entities, external, filters, migration_lock
+from migrakit.entities import Entities, Entity, entity, from_folder, from_package, sql, view
 from migrakit.filters import presets
 from migrakit.filters.hooks import HookOptions
 from migrakit.versions.naming import VersionTableOptions
@@ -124,3 +126,22 @@ def a_rule_answers_something(target: Target) -> None:
 
     filters.rule(silent)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     filters.rule(parts="yes")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+
+
+def what_is_declared_beside_tables(table: Table) -> None:
+    assert_type(entity("CREATE VIEW v AS SELECT 1"), Entity)
+    assert_type(sql("CREATE VIEW v AS SELECT 1; CREATE VIEW w AS SELECT 1"), Entities)
+    assert_type(view("v", select(table), schema="billing", security_invoker=True, check_option="local"), Entity)
+    assert_type(from_package("billing.db") + from_folder(Path("sql")), Entities)
+    assert_type(entities.from_folder("sql")[0], Entity)
+    assert_type(entities.from_folder("sql")[1:], Entities)
+    entity(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    view("v", "SELECT 1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    view("v", select(table), "billing")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    view("v", select(table), security_invokr=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    view("v", select(table), check_option="none")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    sql("") + entity("")  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
+
+
+def an_entity_stays_what_it_is(one: Entity) -> None:
+    one.name = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]

@@ -25,7 +25,7 @@ class Found:
     def __init__(self) -> None:
         self.entities: list[Entity] = []
         self.problems: list[Problem] = []
-        self._convertible: dict[int, object] = {}
+        self._converted: dict[int, object] = {}
         self._because: BaseException | None = None
 
     @property
@@ -38,9 +38,7 @@ class Found:
         if isinstance(given, Entity):
             self.entities.append(given)
         elif is_convertible(given):
-            # It is kept, so that no other object gets its id.
-            if self._convertible.setdefault(id(given), given) is given:
-                self._convert(given, place)
+            self._convert(given, place)
         else:
             return False
         return True
@@ -62,6 +60,10 @@ class Found:
         raise EntityError(*self.problems) from self._because
 
     def _convert(self, given: object, place: Position) -> None:
+        if id(given) in self._converted:
+            return
+        # It is kept, so that no other object gets its id.
+        self._converted[id(given)] = given
         try:
             self.entities.append(converted(given, place))
         except EntityError as error:

@@ -22,7 +22,7 @@ __all__ = ["converted", "is_convertible"]
 
 def is_convertible(given: object) -> bool:
     """Whether this is another library's declaration, of a kind that is supported or not."""
-    return not isinstance(given, type) and bool(_classes(given) & {_ANY_OF_ALEMBIC_UTILS, _CREATE_VIEW})
+    return bool(_classes(given) & {_ANY_OF_ALEMBIC_UTILS, _CREATE_VIEW})
 
 
 def converted(given: Any, place: Position) -> Entity:

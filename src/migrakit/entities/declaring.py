@@ -47,7 +47,7 @@ def view(name: str, select: SelectBase, *, schema: str | None = None, **options:
 def only_entity(source: Source, *, called: str) -> Entity:
     """The entity of a text that declares exactly one."""
     found = list(read(source))
-    if len(found) == 1 or any(isinstance(each, Problem) for each in found):
+    if len(found) == 1:
         return _entities(found)[0]
     holds = f"{len(found)} statements" if found else "no statement"
     do = "Write sql(...), which takes any number." if found else "Write the statement that creates it."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -65,27 +66,6 @@ class Token(NamedTuple):
 _LETTER = "A-Za-z_\x80-\U0010ffff"
 _DIGITS = "[0-9](?:_?[0-9])*"
 
-_TOKEN = re.compile(
-    rf"""
-      (?P<space>[ \t\n\r\f\v]+)
-    | (?P<comment>--[^\n\r]*)
-    | (?P<block>/\*)
-    | (?P<escaped>[eE]')
-    | (?P<string>(?:[bBxXnN]|[uU]&)?')
-    | (?P<quoted>(?:[uU]&)?")
-    | (?P<dollar>\$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)
-    | (?P<word>[{_LETTER}][{_LETTER}0-9$]*)
-    | (?P<parameter>\$[0-9]+)
-    | (?P<number>
-          0[xX](?:_?[0-9A-Fa-f])+ | 0[oO](?:_?[0-7])+ | 0[bB](?:_?[01])+
-        | (?:{_DIGITS}(?:\.(?!\.)(?:{_DIGITS})?)? | \.{_DIGITS})(?:[eE][-+]?{_DIGITS})?
-      )
-    | (?P<operator>(?:(?!--|/\*)[-~!@\#^&|`?+*/%<>=])+)
-    | (?P<punctuation>::|\.\.|:=|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
 _REST_OF_STRING = re.compile(r"[^']*(?:''[^']*)*'")
 _REST_OF_ESCAPED = re.compile(r"[^'\\]*(?:(?:''|\\.)[^'\\]*)*'", re.DOTALL)
 _REST_OF_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*"')
@@ -103,13 +83,39 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def _tokens(text: str) -> Iterator[Token]:
+    match_at = _pattern().match
     offset = 0
-    while match := _TOKEN.match(text, offset):
+    while match := match_at(text, offset):
         begun = match.lastgroup or ""
         kind, end_of = _BEGUN[begun]
         stop = end_of(text, match) if end_of else match.end()
         yield Token(kind, text[offset:stop], offset)
         offset = stop
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Compiled when it is needed: all the letters there are take 15 ms."""
+    return re.compile(
+        rf"""
+          (?P<space>[ \t\n\r\f\v]+)
+        | (?P<comment>--[^\n\r]*)
+        | (?P<block>/\*)
+        | (?P<escaped>[eE]')
+        | (?P<string>(?:[bBxXnN]|[uU]&)?')
+        | (?P<quoted>(?:[uU]&)?")
+        | (?P<dollar>\$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)
+        | (?P<word>[{_LETTER}][{_LETTER}0-9$]*)
+        | (?P<parameter>\$[0-9]+)
+        | (?P<number>
+              0[xX](?:_?[0-9A-Fa-f])+ | 0[oO](?:_?[0-7])+ | 0[bB](?:_?[01])+
+            | (?:{_DIGITS}(?:\.(?!\.)(?:{_DIGITS})?)? | \.{_DIGITS})(?:[eE][-+]?{_DIGITS})?
+          )
+        | (?P<operator>(?:(?!--|/\*)[-~!@\#^&|`?+*/%<>=])+)
+        | (?P<punctuation>::|\.\.|:=|.)
+        """,
+        re.VERBOSE | re.DOTALL,
+    )
 
 
 def _end_of_comment(text: str, match: re.Match[str]) -> int:

@@ -111,18 +111,21 @@ def _file(module: ModuleType) -> str:
 def _declaring(module: ModuleType) -> Iterator[tuple[str, object]]:
     for name, value in list(vars(module).items()):
         for each in _flattened(value, ()):
-            if isinstance(each, Entity) or is_convertible(each):
+            if _is_a(each, Entity) or is_convertible(each):
                 yield name, each
 
 
 def _flattened(value: object, within: tuple[int, ...]) -> Iterator[object]:
-    if not isinstance(value, (list, tuple, Entities)):
+    if not _is_a(value, list, tuple, Entities):
         yield value
-        return
-    several = cast("Sequence[object]", value)
-    if id(several) not in within:
-        for each in several:
-            yield from _flattened(each, (*within, id(several)))
+    elif id(value) not in within:
+        for each in cast("Sequence[object]", value):
+            yield from _flattened(each, (*within, id(value)))
+
+
+def _is_a(value: object, *classes: type) -> bool:
+    """By its type: a proxy, such as Flask's ``request``, may raise when it is asked for its class."""
+    return issubclass(type(value), classes)
 
 
 def _lines(module: ModuleType) -> dict[str, int]:

@@ -109,5 +109,7 @@ def _indent(space: Token) -> str:
 
 
 def _moved(blank: Token, margin: int) -> str:
+    if len(blank.text) == 1:
+        return blank.text
     text = _BLANK_LINE.sub("", blank.text) if blank.kind == "space" else blank.text
     return re.sub(rf"({_LINE_BREAK})[ \t\f\v]{{0,{margin}}}", r"\1", text)

@@ -104,6 +104,8 @@ def _problems_of_option(option: str, value: object) -> Iterator[Problem]:
 
 def _rendered(name: str, select: SelectBase, place: Position) -> str:
     try:
+        # With literals, SQLAlchemy writes NULL for a parameter without a value: this refuses it.
+        select.compile(dialect=_dialect()).construct_params()
         text = str(select.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True}))
     except Exception as error:  # a type of the author's own may raise anything
         raise EntityError(
@@ -123,7 +125,7 @@ def _said(error: Exception) -> str:
 
 class _Preparer(PGIdentifierPreparer):
     # What SQLAlchemy's list lacks of the words that PostgreSQL takes for no name.
-    reserved_words = RESERVED_WORDS | {"collation", "concurrently", "lateral", "tablesample"}
+    reserved_words = RESERVED_WORDS | {"collation", "concurrently", "lateral", "system_user", "tablesample"}
 
 
 class _Compiler(PGCompiler):

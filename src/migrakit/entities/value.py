@@ -105,7 +105,7 @@ class Entities(Sequence[Entity]):
     def __iter__(self) -> Iterator[Entity]:
         return iter(self._all)
 
-    def __add__(self, other: object) -> Entities:
+    def __add__(self, other: Entities) -> Entities:
         return Entities((*self, *other)) if isinstance(other, Entities) else NotImplemented
 
     def __repr__(self) -> str:

@@ -112,9 +112,16 @@ def _type(tokens: Sequence[Token]) -> str:
         if not depth and token.text not in (")", "]") and token.keyword != "ARRAY":
             words.append(token)
     is_array = any(token.text == "[" or token.keyword == "ARRAY" for token in tokens)
-    is_real = any(token.kind == "number" and int(token.text) <= _LONGEST_REAL for token in tokens)
-    name = "real" if is_real and _spelled(words) == "float" else _name(words)
+    name = "real" if _is_short_float(tokens) else _name(words)
     return f"{name}[]" if is_array else name
+
+
+def _is_short_float(tokens: Sequence[Token]) -> bool:
+    match [token.keyword or token.text for token in tokens[:3]]:
+        case ["FLOAT", "(", bits]:
+            return bits.isdigit() and int(bits) <= _LONGEST_REAL
+        case _:
+            return False
 
 
 def _name(words: Sequence[Token]) -> str:
