@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -167,6 +168,24 @@ def test_a_wheel_that_is_imported_from_as_it_is(folder: Path, tmp_path: Path, mo
     assert by_name["legacy"] == f"{path}/billing/models/customers.py:5"
 
 
+def test_modules_that_a_wheel_hides_are_not_passed_over(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed, the same wheel declares what is in them. Some versions of Python see them in the zip file too."""
+    module = f"{ENTITY}a = entity('{view('a')}')"
+    files: dict[str, str | bytes] = {
+        "billing/__init__.py": "",
+        "billing/db/a.py": module,
+        "billing/db/b.sql": view("b"),
+    }
+    path = wheel(tmp_path / "billing-1-py3-none-any.whl", files)
+    monkeypatch.syspath_prepend(path)
+    with suppress(EntityError):
+        assert said(from_package("billing")) == ["view a", "view b"]
+        return
+    assert problems(from_package, "billing") == [f"There are modules in {path}/billing/db/, which is no package."]
+
+
 def test_a_wheel_that_is_installed(folder: Path, tmp_path: Path) -> None:
     path = wheel(tmp_path / "billing-1-py3-none-any.whl", {**PER_KIND, **BESIDE_MODELS})
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder)]
@@ -214,6 +233,8 @@ def test_everything_that_is_wrong_in_a_package_is_said_at_once(folder: Path) -> 
             "billing/__init__.py": "",
             "billing/broken.py": "import no_such_module",
             "billing/ends.py": "raise SystemExit(0)",
+            "billing/package/__init__.py": "import no_such_module",
+            "billing/package/never.py": "raise RuntimeError",
             "billing/table.py": f"{ENTITY}\na = entity('CREATE TABLE t ()')\n",
             "billing/twice.py": f"{ENTITY}a = entity('{view('a')}')\n",
             "billing/uses.py": "from billing.table import a\n",
@@ -233,6 +254,7 @@ def test_everything_that_is_wrong_in_a_package_is_said_at_once(folder: Path) -> 
     assert found == [
         "billing.broken can't be imported: ModuleNotFoundError: No module named 'no_such_module'.",
         "billing.ends can't be imported: SystemExit: 0.",
+        "billing.package can't be imported: ModuleNotFoundError: No module named 'no_such_module'.",
         "billing/table.py:3: CREATE TABLE belongs into the metadata.",
         "billing/trigger.py:2: alembic-utils' PGTrigger is not supported yet.",
         "billing/a.sql:3: CREATE INDEX belongs into the metadata.",
@@ -256,7 +278,9 @@ def test_what_a_module_raised_is_the_cause(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("nowhere", "nowhere can't be imported: ModuleNotFoundError: No module named 'nowhere'."),
+        ("nowhere", "There is no package 'nowhere' to import."),
+        ("nowhere.db", "There is no package 'nowhere.db' to import."),
+        ("billing.nowhere", "There is no package 'billing.nowhere' to import."),
         ("billing.views", "from_package('billing.views') is a module, not a package."),
         ("", "from_package('') is no name of a package."),
         (".db", "from_package('.db') is no name of a package."),

@@ -81,6 +81,23 @@ class Hidden(TypeDecorator[str]):
         return None if value is None else value.encode("utf-16")
 
 
+class Day(TypeDecorator[dt.date]):
+    impl = Date
+    cache_ok = True
+
+
+class Given(TypeDecorator[str]):
+    """Nothing, where there is nothing in it."""
+
+    impl = Uuid(as_uuid=False)
+    cache_ok = True
+
+    def process_literal_param(self, value: str | None, dialect: Any) -> Any:
+        return value or None
+
+    process_bind_param = process_literal_param
+
+
 metadata = MetaData()
 status = Enum(Status, name="Invoice status", metadata=metadata)
 invoices = Table(
@@ -144,6 +161,9 @@ VALUES = [
     literal(Decimal("1.25"), Cents),
     literal([Decimal("1.25"), None], ARRAY(Cents)),
     literal("secret", Hidden),
+    literal(dt.date(2026, 1, 1), Day),
+    literal("", Given),
+    literal("00000000-0000-0000-0000-00000000000b", Given),
     cast("10.0.0.1", INET),
     cast("[1,5)", INT4RANGE),
     cast("2026-01-01", Date),
@@ -216,6 +236,7 @@ t = invoices.c
 QUERIES: dict[str, Any] = {
     "comparisons": select(t.id).where(t.due == dt.date(2026, 1, 1), t.status == Status.OPEN, t["a%b:c"].like("%\\%")),
     "in": select(t.id).where(t.id.in_([1, 3]), t.status.in_([Status.OPEN]), tuple_(t.id, t.total).in_([(1, 5)])),
+    "in with null": select(t.id).where(t.id.in_([1, None])),
     "empty in": select(t.id).where(t.id.in_([])),
     "between": select(t.id).where(t.due.between(dt.date(2025, 1, 1), dt.date(2026, 1, 1))),
     "modulo": select((t.id % 2).label("a%b"), t["a%b:c"]),

@@ -49,7 +49,7 @@ def _not_supported(what: str, place: Position) -> EntityError:
 
 
 def _view(given: Any, place: Position) -> str:  # noqa: ARG001 - as the others
-    return f"CREATE VIEW {_quoted(given.signature, given.schema)} AS\n{_IN_TEXT.sub(':', given.definition)}"
+    return f"CREATE VIEW {_quoted(given.signature, given.schema)} AS\n{_unescaped(given.definition)}"
 
 
 def _function(given: Any, place: Position) -> str:
@@ -57,8 +57,8 @@ def _function(given: Any, place: Position) -> str:
     if not parenthesis:
         what = f"{place}: PGFunction's signature {given.signature!r} has no parentheses."
         raise EntityError(Problem(what, "A function is known by its arguments' types.", f"Write '{name.strip()}()'."))
-    head = f"CREATE FUNCTION {_quoted(name.strip(), given.schema)}({_IN_TEXT.sub(':', arguments)}"
-    return f"{head}\n{_definition(given.definition)}"
+    head = f"CREATE FUNCTION {_quoted(name.strip(), given.schema)}({_unescaped(arguments)}"
+    return f"{head}\n{_unescaped(given.definition)}"
 
 
 def _create_view(given: Any, place: Position) -> str:
@@ -80,16 +80,13 @@ _TEXTS: dict[str, Callable[[Any, Position], str]] = {
     _CREATE_VIEW: _create_view,
 }
 
-# alembic-utils runs its SQL as SQLAlchemy's text(), where a colon is written "\:", and "::" stands for itself. Views
-# and signatures are as their author wrote them, for text(); a function's definition is escaped as it is made, and of
-# PL/pgSQL alone ":=" is left as it is, and "\:" too.
-_IN_TEXT = re.compile(r"\\:(?!:)")
-_IN_PLPGSQL = re.compile(r"\\:(?![:=])")
+# alembic-utils runs its SQL as SQLAlchemy's text(), where "\:" is a colon and "::" stands for itself. What its objects
+# hold is for text() already: views as their author wrote them, the definitions of functions escaped.
+_COLON = re.compile(r"\\:(?!:)")
 
 
-def _definition(escaped: str) -> str:
-    is_plpgsql = "language plpgsql" in " ".join(escaped.split()).lower().replace("'", "")
-    return (_IN_PLPGSQL if is_plpgsql else _IN_TEXT).sub(":", escaped)
+def _unescaped(text: str) -> str:
+    return _COLON.sub(":", text)
 
 
 def _quoted(name: str, schema: str) -> str:

@@ -74,7 +74,6 @@ _REST_OF_QUOTED = re.compile(r'[^"]*(?:""[^"]*)*"')
 _COMMENT = r"--[^\n\r]*(?=[\n\r])"
 _CONTINUATION = re.compile(rf"(?:[ \t\f\v]|{_COMMENT})*[\n\r](?:[ \t\n\r\f\v]|{_COMMENT})*'")
 _EDGE_OF_COMMENT = re.compile(r"/\*|\*/")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
@@ -183,7 +182,7 @@ def _unterminated(what: str, text: str, offset: int) -> UnterminatedError:
 
 def line_of(text: str, offset: int) -> int:
     """The line, counted from 1, in which this offset is."""
-    return len(_NEWLINE.findall(text, 0, offset)) + 1
+    return 1 + text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
 
 
 def _folded(word: str) -> str:

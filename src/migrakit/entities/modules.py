@@ -8,6 +8,7 @@ import pkgutil
 from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from migrakit.entities.converting import is_convertible
@@ -41,8 +42,8 @@ def package_called(name: object, found: Found) -> ModuleType | None:
 def modules_of(package: ModuleType, found: Found) -> Iterator[ModuleType]:
     """The package and all modules below it, imported. Those that can't be are among what is wrong."""
     yield package
-    for name in sorted({*_modules_in(package), *_folders_in(package)}):
-        module = _imported(name, found)
+    for name in sorted(_names_below(package, found)):
+        module = _imported(f"{package.__name__}.{name}", found)
         if module is not None and hasattr(module, "__path__"):
             yield from modules_of(module, found)
         elif module is not None:
@@ -55,21 +56,24 @@ def is_environment(folder: Any) -> bool:
     return "env.py" in names and not names.isdisjoint({"script.py.mako", "versions"})
 
 
-def _modules_in(package: ModuleType) -> Iterator[str]:
-    environments = {each.name for each in files(package).iterdir() if each.is_dir() and is_environment(each)}
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name not in {"__main__", *environments}:
-            yield f"{package.__name__}.{module.name}"
+def _names_below(package: ModuleType, found: Found) -> set[str]:
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    folders = [each for each in files(package).iterdir() if each.is_dir()]
+    environments = {each.name for each in folders if is_environment(each)}
+    # A folder without an __init__.py is a package too, which pkgutil passes over.
+    plain = [each for each in folders if each.name.isidentifier() and each.name not in modules | environments]
+    importable = {each.name for each in plain if _can_be_imported(f"{package.__name__}.{each.name}", each, found)}
+    return (modules | importable) - environments - {"__main__", "__pycache__"}
 
 
-def _folders_in(package: ModuleType) -> Iterator[str]:
-    """Packages without an ``__init__.py``, which ``pkgutil`` passes over; a folder of files is no different."""
-    for each in files(package).iterdir():
-        if each.is_dir() and each.name.isidentifier() and each.name != "__pycache__" and not is_environment(each):
-            name = f"{package.__name__}.{each.name}"
-            # Python before 3.13 doesn't see them in a zip file, where nobody can import from them then.
-            with suppress(ModuleNotFoundError):
-                yield import_module(name).__name__
+def _can_be_imported(name: str, folder: Any, found: Found) -> bool:
+    """In a zip file such a folder is a package only where the file has an entry for the folder itself."""
+    if find_spec(name) is not None:
+        return True
+    if any(each.name.endswith(".py") for each in folder.iterdir()):
+        why = "In a zip file, Python takes a folder without an __init__.py for none."
+        found.refuse(Problem(f"There are modules in {folder}, which is no package.", why, "Give it an __init__.py."))
+    return False
 
 
 def _imported(name: str, found: Found) -> ModuleType | None:
@@ -77,16 +81,28 @@ def _imported(name: str, found: Found) -> ModuleType | None:
         return import_module(name)
     except EntityError as error:
         found.refuse(*error.problems, because=error)
+    except ModuleNotFoundError as error:
+        is_missing = error.name is not None and f"{name}.".startswith(f"{error.name}.")
+        found.refuse(_missing(name) if is_missing else _failed(name, error), because=error)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a module raises, the others are looked through
-        found.refuse(
-            Problem(
-                f"{name} can't be imported: {type(error).__name__}: {str(error).rstrip('.')}.",
-                "What it declares is not known.",
-                "Mend it, or move it out of the package if it declares nothing.",
-            ),
-            because=error,
-        )
+        found.refuse(_failed(name, error), because=error)
     return None
+
+
+def _missing(name: str) -> Problem:
+    return Problem(
+        f"There is no package {name!r} to import.",
+        "Python looks for it in sys.path.",
+        "Look at its spelling; install the project, or name its folder in prepend_sys_path= of alembic.ini.",
+    )
+
+
+def _failed(name: str, error: BaseException) -> Problem:
+    return Problem(
+        f"{name} can't be imported: {type(error).__name__}: {str(error).rstrip('.')}.",
+        "What it declares is not known.",
+        "Mend it, or move it out of the package if it declares nothing.",
+    )
 
 
 def take_modules(modules: Sequence[ModuleType], found: Found) -> None:

@@ -94,7 +94,8 @@ def _entity(statement: tuple[Token, ...], source: Source) -> Entity:
 
 def _as_written(statement: tuple[Token, ...], text: str) -> str:
     """Without the indentation that all its lines share; those that begin inside a string are left as they are."""
-    line = re.split(_LINE_BREAK, text[: statement[0].offset])[-1]
+    begun = statement[0].offset
+    line = text[max(text.rfind("\n", 0, begun), text.rfind("\r", 0, begun)) + 1 : begun]
     indents = [line[: len(line) - len(line.lstrip())], *map(_indent, _line_breaks(statement))]
     margin = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*indents, strict=False)))
     return "".join(_moved(token, margin) if token.is_blank else token.text for token in statement)

@@ -143,22 +143,15 @@ class _Compiler(PGCompiler):
     def _literal(self, value: Any, type_: Any) -> str:
         if _is_array(type_) and isinstance(value, (list, tuple)):
             return self._array(cast("Iterable[Any]", value), type_.item_type)
-        if isinstance(type_, JSON):
-            return _text(json.dumps(None if value is JSON.NULL else value))
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return _text(f"\\x{bytes(cast('bytes', value)).hex()}")
-        if isinstance(value, timedelta):
-            return _text(f"{value.days} days {value.seconds}.{value.microseconds:06} seconds")
-        if _is_beyond_numbers(value) or _is_text_of(value, type_):
-            return _text(str(value))
-        return str(self._super(value, type_))
+        if value is None and not type_.should_evaluate_none:
+            return "NULL"
+        said = _in_words(value, type_)
+        return str(self._super(value, type_)) if said is None else "'" + said.replace("'", "''") + "'"
 
     def _array(self, items: Iterable[Any], type_: TypeEngine[Any]) -> str:
         literals = (
             self._array(cast("Iterable[Any]", item), type_)
             if isinstance(item, (list, tuple))
-            else "NULL"
-            if item is None
             else self._literal(*_unwrapped(item, type_, self.dialect))
             for item in items
         )
@@ -175,6 +168,17 @@ def _unwrapped(value: Any, type_: TypeEngine[Any], dialect: Dialect) -> tuple[An
         if getattr(decorator.__class__, process) is not getattr(TypeDecorator, process):
             return _unwrapped(getattr(decorator, process)(value, dialect), decorator.impl, dialect)
     return _unwrapped(value, decorator.impl, dialect)
+
+
+def _in_words(value: Any, type_: TypeEngine[Any]) -> str | None:
+    """What the server's type reads, where SQLAlchemy has no literal, or one that doesn't keep every value."""
+    if isinstance(type_, JSON):
+        return json.dumps(None if value is JSON.NULL else value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"\\x{bytes(cast('bytes', value)).hex()}"
+    if isinstance(value, timedelta):
+        return f"{value.days} days {value.seconds}.{value.microseconds:06} seconds"
+    return str(value) if _is_beyond_numbers(value) or _is_text_of(value, type_) else None
 
 
 def _is_known_by_its_looks(type_: TypeEngine[Any]) -> bool:
@@ -196,10 +200,6 @@ def _is_text_of(value: Any, type_: TypeEngine[Any]) -> bool:
     """Whether this is what the server's type reads, and SQLAlchemy leaves as it is: ``cast("10.0.0.0/8", INET)``."""
     has_a_literal = (String, Integer, Numeric, Boolean, JSON.JSONElementType, NullType)
     return isinstance(value, str) and not isinstance(type_, has_a_literal)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 class _Dialect(PGDialect):

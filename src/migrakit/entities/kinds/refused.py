@@ -44,7 +44,7 @@ def refusal(head: Head) -> Problem:
         why = "Alembic compares tables, and what belongs to them, with the metadata."
         return Problem(f"CREATE {kind} belongs into the metadata.", why, "Declare it there.")
     return Problem(
-        f"A {kind} is not supported." if kind else "CREATE what?",
+        f"CREATE {kind} is not supported." if kind else "CREATE what?",
         "It could be neither compared nor dropped.",
         "Create it in a revision: op.execute(...).",
     )
