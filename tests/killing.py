@@ -63,7 +63,8 @@ class Killer:
 @contextmanager
 def killer() -> Iterator[Killer]:
     """The process that forks them off; gone afterwards."""
-    program = [sys.executable, "-m", "tests.killing"]
+    # Without bytecode: a revision that is written anew within the second would be run as it was.
+    program = [sys.executable, "-B", "-m", "tests.killing"]
     with subprocess.Popen(
         program, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy
 from alembic import command
 from sqlalchemy import MetaData, create_engine, inspect, pool, text
 
@@ -305,7 +306,8 @@ def test_a_callers_connection_that_is_refused_is_left_as_it_was(
 ) -> None:
     execute(postgres18, "CREATE SCHEMA own")
     project = project_of(tmp_path, postgres18, session=SessionSettings(**refused))
-    engine = postgres18.engine().execution_options(**({"isolation_level": way.upper()} if way == "autocommit" else {}))
+    level = {"isolation_level": "AUTOCOMMIT"} if way == "autocommit" else {}
+    engine = create_engine(postgres18.url, poolclass=pool.NullPool, **level)
     config = project.config()
     with engine.connect() as connection:
         if way != "in no transaction":
@@ -401,6 +403,19 @@ def test_mariadb_gives_back_what_only_a_revision_set(mariadb: Database, tmp_path
     if not fails:
         assert seen()["next"]["max_statement_time"] == 77
         assert seen()["next"]["lock_wait_timeout"] == 5
+
+
+def test_a_connection_that_can_not_be_listened_to_is_refused(sqlite: Database, tmp_path: Path) -> None:
+    project = project_of(tmp_path, sqlite)
+    config = project.config()
+    is_deaf = sqlalchemy.__version__ == "2.0.0"
+    refusal = pytest.raises(
+        errors.ConfigurationError, match="can't listen to the connection of an engine with execution"
+    )
+    with sqlite.engine().execution_options(compiled_cache=None).connect() as connection:
+        config.attributes["connection"] = connection
+        with refusal if is_deaf else nullcontext():
+            command.upgrade(config, "head")
 
 
 def test_the_search_path_is_pinned(postgres18: Database, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from alembic import context
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError, to_tuple
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import __version__ as version
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
-from migrakit.errors import Problem, VersionTableError
+from migrakit.errors import ConfigurationError, Problem, VersionTableError
 from migrakit.runtime.autocommit import in_real_transaction, is_autocommit
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
@@ -41,6 +43,7 @@ __all__ = ["migrate"]
 
 def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
     """Run the command that is under way on this connection, in its transaction if it is in one."""
+    _require_listening(connection)
     session = session_of(connection, plan.session, plan.name if is_ours else None)
     session.begin()
     if session.is_pooled:
@@ -56,6 +59,20 @@ def migrate(connection: Connection, plan: Plan, *, is_ours: bool) -> None:
     finally:
         if not is_ours:
             session.end()
+
+
+def _require_listening(connection: Connection) -> None:
+    """See that events of this connection can be listened to: of the engine's options older SQLAlchemys know nothing."""
+    try:
+        event.contains(connection, "commit", _require_listening)
+    except InvalidRequestError:
+        raise ConfigurationError(
+            Problem(
+                f"SQLAlchemy {version} can't listen to the connection of an engine with execution_options().",
+                "The session's settings, the lock and the journal are kept by listening.",
+                "Pass a connection of the engine itself, or use a newer SQLAlchemy.",
+            )
+        ) from None
 
 
 def _migrate_pooled(connection: Connection, plan: Plan, schema: str | None) -> None:
