@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrakit import entities, errors, filters
+from migrakit import errors, filters
 from migrakit.environment import Environment
 from migrakit.runtime import SessionSettings, migration_lock
 from migrakit.target import Target, external
@@ -13,7 +13,6 @@ __all__ = [
     "SessionSettings",
     "Target",
     "VersionTable",
-    "entities",
     "errors",
     "external",
     "filters",

@@ -62,7 +62,7 @@ def test_what_declares_nothing_is_refused_with_what_was_meant(given: Any, do: st
     assert do in str(raised.value)
 
 
-@pytest.mark.parametrize("given", [A, LEGACY, {A}, {"a": A}], ids=str)
+@pytest.mark.parametrize("given", [A, LEGACY, {A}, {"a": A}], ids=lambda given: type(given).__name__)
 def test_one_alone_and_what_is_no_list_are_to_be_a_list(given: Any) -> None:
     with pytest.raises(EntityError, match=r"Pass a list: entities=\[\.\.\.\]"):
         as_entities(given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,7 +118,9 @@ def test_what_is_anothers_is_never_touched(postgres18: Database, tmp_path: Path)
         """,
     )
     project = project_of(tmp_path, postgres18, owns=filters.prefix("pycon_"), entities=[])
-    code = project.revision()
+    project.revision()
+    (file,) = (tmp_path / "migrations" / "versions").glob("*.py")
+    code = file.read_text()
     assert "pycon_talks" in code
     assert "shop" not in code
 
@@ -142,3 +146,51 @@ def test_another_database_is_refused(kind: str, request: pytest.FixtureRequest, 
     project = project_of(tmp_path, request.getfixturevalue(kind), entities=[])
     with pytest.raises(ConfigurationError, match="Entities are compared on PostgreSQL alone"):
         project.ops()
+
+
+REGISTERING = """
+from alembic import context
+from alembic_utils.pg_view import PGView
+from alembic_utils.replaceable_entity import register_entities
+from migrakit import Environment
+
+register_entities([PGView(schema="public", signature="registered", definition="SELECT 'a:b' AS one")])
+Environment(**context.config.attributes["environment"]).run()
+"""
+
+
+def test_what_alembic_utils_registered_is_declared_and_its_comparator_silent(
+    postgres18: Database, tmp_path: Path
+) -> None:
+    make(
+        postgres18,
+        """
+        CREATE VIEW shop_orders AS SELECT 1 AS id;
+        CREATE TABLE shop_t (id integer);
+        CREATE FUNCTION shop_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER INSERT ON shop_t EXECUTE FUNCTION shop_f();
+        """,
+    )
+    # In a process of its own, as its comparator registers itself for good.
+    program = f"""
+from pathlib import Path
+from sqlalchemy import MetaData, make_url
+from migrakit import filters
+from tests.project import Project
+
+url = make_url({postgres18.url.render_as_string(hide_password=False)!r})
+given = {{"metadata": MetaData(), "owns": ~filters.prefix("shop_"), "entities": []}}
+project = Project(Path({str(tmp_path)!r}), url, {REGISTERING!r}, {{"environment": given}})
+project.revision()
+project.upgrade()
+print(project.ops())
+project.downgrade()
+import alembic_utils.replaceable_entity as module
+print(len(module.registry.entities()), module.registry.entity_types)
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["[]", "1 set()"]
+    (file,) = (tmp_path / "migrations" / "versions").glob("*.py")
+    code = file.read_text()
+    assert "'a:b'" in code
+    assert "shop" not in code

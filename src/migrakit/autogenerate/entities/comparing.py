@@ -10,6 +10,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.planning import plan
+from migrakit.autogenerate.entities.registry import registered, take_over
 from migrakit.autogenerate.entities.saying import not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Replace, Stage
 from migrakit.autogenerate.entities.states import States
@@ -17,6 +18,7 @@ from migrakit.autogenerate.entities.tables import surroundings
 from migrakit.autogenerate.entities.writing import written_op, written_stage
 from migrakit.autogenerate.plugins import ENTITIES
 from migrakit.autogenerate.report import hooks_of
+from migrakit.entities.collecting import as_entities
 from migrakit.entities.lexing import tokenize
 from migrakit.errors import ConfigurationError, EntityError
 from migrakit.filters.comparison import protected
@@ -34,10 +36,11 @@ __all__ = ["setup"]
 
 
 def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> PriorityDispatchResult:
-    declared: Entities | None = context.opts.get(ENTITIES)
+    given: Entities | None = context.opts.get(ENTITIES)
     hooks, connection = hooks_of(context), context.connection
-    if declared is None or hooks is None or connection is None:
+    if given is None or hooks is None or connection is None:
         return PriorityDispatchResult.CONTINUE
+    declared = as_entities([given, registered()])
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
     owns = protected(hooks.owns, catalog.current())
@@ -67,6 +70,7 @@ def _put_around(upgrade_ops: UpgradeOps, before: dict[Identity, Node], after: di
 
 
 def setup(plugin: Plugin) -> None:
+    plugin.add_autogenerate_comparator(take_over, "schema", "registry", priority=DispatchPriority.FIRST)
     plugin.add_autogenerate_comparator(_compare, "schema", "entities", priority=DispatchPriority.LAST)
     renderers.dispatch_for(Stage)(written_stage)
     for op in (Create, Replace, Drop):

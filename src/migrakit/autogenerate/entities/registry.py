@@ -1,0 +1,48 @@
+"""alembic-utils' registry: what was registered is declared, and its own comparator has nothing to do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from alembic.util import PriorityDispatchResult
+
+from migrakit.autogenerate.plugins import ENTITIES
+from migrakit.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
+
+__all__ = ["registered", "take_over"]
+
+_MODULE = "alembic_utils.replaceable_entity"
+
+
+def registered() -> list[Any]:
+    """What ``register_entities()`` was given in this process."""
+    module = sys.modules.get(_MODULE)
+    return [] if module is None else list(module.registry.entities())
+
+
+def take_over(
+    context: AutogenContext,
+    upgrade_ops: UpgradeOps,  # noqa: ARG001 - a comparator's signature
+    schemas: set[str | None],  # noqa: ARG001
+) -> PriorityDispatchResult:
+    """Take alembic-utils' comparator out of this comparison's own copy of the dispatcher; others keep theirs."""
+    if context.opts.get(ENTITIES) is None or _MODULE not in sys.modules:
+        return PriorityDispatchResult.CONTINUE
+    comparators: dict[Any, list[Any]] | None = getattr(context.comparators, "_registry", None)
+    if comparators is None:
+        raise ConfigurationError(_UNKNOWN)
+    for key, functions in comparators.items():
+        comparators[key] = [each for each in functions if getattr(each[0], "__module__", None) != _MODULE]
+    return PriorityDispatchResult.CONTINUE
+
+
+_UNKNOWN = Problem(
+    "Environment(entities=...) is given, alembic-utils is imported, and this Alembic keeps its comparators elsewhere.",
+    "alembic-utils would propose to drop what it does not know.",
+    "Don't import alembic_utils.replaceable_entity here, or use a version of Alembic that migrakit knows.",
+)
