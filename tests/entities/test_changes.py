@@ -29,6 +29,43 @@ TOP = "CREATE VIEW top AS SELECT total FROM sums"
 ADD = "CREATE FUNCTION add(a integer, b integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT a + b $$"
 
 
+ADDED = "CREATE VIEW added AS SELECT add(id) AS id FROM invoices"
+
+BIG_ADD = ADD.replace("RETURNS integer", "RETURNS bigint").replace("a + b", "a::bigint + b")
+
+TWO_SCHEMAS = """
+CREATE VIEW v AS SELECT id FROM invoices;
+CREATE VIEW billing.v AS SELECT id FROM billing.invoices JOIN public.v USING (id)
+"""
+
+LIKE_SCHEMAS = """
+CREATE VIEW v AS
+    WITH billing AS (SELECT 1 AS v)
+    SELECT billing.v, public.v AS w FROM billing, (SELECT 2 AS v) AS public;
+CREATE VIEW billing.v AS SELECT 1 AS one
+"""
+
+STRANGE_NAMES = r"""
+CREATE VIEW "Mixed Case-'%:x" AS SELECT 1 AS "a b", '100% :x \ $$' AS "ü";
+CREATE VIEW "Ünïcode" AS SELECT "a b" FROM "Mixed Case-'%:x"
+"""
+
+STRANGE_BODY = r"""
+CREATE FUNCTION odd(a text DEFAULT '[]', b amount DEFAULT 0, c integer[] DEFAULT '{1,2}') RETURNS text LANGUAGE plpgsql
+AS $body$
+BEGIN
+
+    RETURN 'a:b' || E'\n' || "a" || '50%' || $$x$$;@
+END
+$body$
+""".replace("@", "   \t")
+
+MUTUAL = """
+CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n = 0 OR odd(n - 1); END $$;
+CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n <> 0 AND even(n - 1); END $$
+"""
+
+
 @dataclass(frozen=True)
 class Change:
     """What is live beside the world, what is declared, and what autogenerate is to do, by its directives."""
@@ -105,12 +142,7 @@ CHANGES = [
     Change(
         "an argument's name", ADD, ADD.replace("a integer", "x integer").replace("a + b", "x + b"), ("drop", "create")
     ),
-    Change(
-        "a result's type",
-        f"{ADD}; CREATE VIEW added AS SELECT add(id) AS id FROM invoices",
-        f"{ADD.replace('RETURNS integer', 'RETURNS bigint').replace('a + b', 'a::bigint + b')}; CREATE VIEW added AS SELECT add(id) AS id FROM invoices",
-        ("drop", "drop", "create", "create"),
-    ),
+    Change("a result's type", f"{ADD}; {ADDED}", f"{BIG_ADD}; {ADDED}", ("drop", "drop", "create", "create")),
     Change(
         "clauses",
         ADD,
@@ -145,36 +177,11 @@ CHANGES = [
     Change(
         "regclass", "", f"{OPEN}; CREATE VIEW named AS SELECT 'public.open'::regclass AS name", ("create", "create")
     ),
-    Change(
-        "two schemas",
-        "",
-        "CREATE VIEW v AS SELECT id FROM invoices; CREATE VIEW billing.v AS SELECT id FROM billing.invoices JOIN public.v USING (id)",
-        ("create", "create"),
-    ),
-    Change(
-        "names like schemas",
-        "",
-        "CREATE VIEW v AS WITH billing AS (SELECT 1 AS v) SELECT billing.v, public.v AS w FROM billing, (SELECT 2 AS v) AS public; CREATE VIEW billing.v AS SELECT 1 AS one",
-        ("create", "create"),
-    ),
-    Change(
-        "strange names",
-        "",
-        'CREATE VIEW "Mixed Case-\'%:x" AS SELECT 1 AS "a b", \'100% :x \\ $$\' AS "ü"; CREATE VIEW "Ünïcode" AS SELECT "a b" FROM "Mixed Case-\'%:x"',
-        ("create", "create"),
-    ),
-    Change(
-        "strange bodies",
-        "",
-        "CREATE FUNCTION odd(a text DEFAULT '[]', b amount DEFAULT 0, c integer[] DEFAULT '{1,2}') RETURNS text LANGUAGE plpgsql AS $body$\nBEGIN\n\n    RETURN 'a:b' || E'\\n' || \"a\" || '50%' || $$x$$;   \n\tEND\n$body$",
-        ("create",),
-    ),
-    Change(
-        "mutual recursion",
-        "",
-        "CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n = 0 OR odd(n - 1); END $$; CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n <> 0 AND even(n - 1); END $$",
-        ("create", "create"),
-    ),
+    Change("two schemas", "", TWO_SCHEMAS, ("create", "create")),
+    Change("names like schemas", "", LIKE_SCHEMAS, ("create", "create")),
+    Change("strange names", "", STRANGE_NAMES, ("create", "create")),
+    Change("strange bodies", "", STRANGE_BODY, ("create",)),
+    Change("mutual recursion", "", MUTUAL, ("create", "create")),
     Change(
         "domains, arrays and typmods",
         "",

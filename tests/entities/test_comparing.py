@@ -56,7 +56,10 @@ def test_what_it_costs_is_the_same_for_any_number(number: int, live: str, postgr
 def test_it_takes_no_lock_that_anybody_could_notice(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "CREATE TABLE invoices (id integer PRIMARY KEY, total integer);" + declared(5))
     project = project_of(tmp_path, postgres18, entities=entities.sql(declared(4) + VIEW.format("5", "id")))
-    query = "SELECT DISTINCT mode FROM pg_locks JOIN pg_class c ON c.oid = relation WHERE c.relnamespace = 'public'::regnamespace"
+    query = (
+        "SELECT DISTINCT mode FROM pg_locks JOIN pg_class c ON c.oid = relation "
+        "WHERE c.relnamespace = 'public'::regnamespace"
+    )
     seen: set[str] = set()
 
     def look(connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
@@ -194,3 +197,35 @@ print(len(module.registry.entities()), module.registry.entity_types)
     code = file.read_text()
     assert "'a:b'" in code
     assert "shop" not in code
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        (
+            "CREATE TRIGGER t AFTER INSERT ON invoices EXECUTE FUNCTION noted()",
+            "trigger t on table invoices stands on it",
+        ),
+        ("CREATE MATERIALIZED VIEW m AS SELECT * FROM v", "rule _RETURN on materialized view m stands on it"),
+        ("CREATE POLICY p ON invoices USING (is_seen(id))", "policy p on table invoices stands on it"),
+        ("ALTER TABLE invoices ADD CHECK (is_seen(id))", "constraint invoices_id_check on table invoices stands on it"),
+        ("CREATE VIEW shop.theirs AS SELECT * FROM v", "rule _RETURN on view shop.theirs stands on it"),
+    ],
+)
+def test_what_something_else_stands_on_does_not_go(
+    stands: str, said: str, postgres18: Database, tmp_path: Path
+) -> None:
+    make(
+        postgres18,
+        f"""
+        CREATE TABLE invoices (id integer PRIMARY KEY, total integer);
+        CREATE SCHEMA shop;
+        CREATE VIEW v AS SELECT 1 AS one;
+        CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+        CREATE FUNCTION is_seen(id integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        {stands};
+        """,
+    )
+    project = project_of(tmp_path, postgres18, entities=[])
+    with untouched(postgres18), pytest.raises(EntityError, match=said):
+        project.ops()

@@ -9,6 +9,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
+from migrakit.autogenerate.entities.dependents import require_nobody_else_on
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.registry import registered, take_over
 from migrakit.autogenerate.entities.saying import not_owned, not_postgresql, refused
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from alembic.runtime.plugins import Plugin
 
-    from migrakit.autogenerate.entities.planning import Node
-    from migrakit.autogenerate.entities.reading import Identity
     from migrakit.entities import Entities
 
 __all__ = ["setup"]
@@ -57,16 +56,13 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     if found.refused:
         raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
     before, after = states.before(found), states.after(found)
-    _put_around(upgrade_ops, before, after)
-    return PriorityDispatchResult.CONTINUE
-
-
-def _put_around(upgrade_ops: UpgradeOps, before: dict[Identity, Node], after: dict[Identity, Node]) -> None:
-    """What goes before the tables' own changes, and what comes after them; and on the way back the other way round."""
     there, back = plan(before, after), plan(after, before)
+    require_nobody_else_on((before[each].rendered for each in there.dropped), connection)
+    # On the way back what comes first is what came last.
     first, last = Stage(there.drops, back.makes), Stage(there.makes, back.drops)
     if first.ops or last.ops:
         upgrade_ops.ops = [first, *upgrade_ops.ops, last]
+    return PriorityDispatchResult.CONTINUE
 
 
 def setup(plugin: Plugin) -> None:

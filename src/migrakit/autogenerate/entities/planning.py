@@ -41,6 +41,7 @@ class Step:
 class Plan:
     """What comes before the tables' own changes, and what comes after them."""
 
+    dropped: frozenset[Identity]
     drops: tuple[Step, ...]
     makes: tuple[Step, ...]
 
@@ -54,6 +55,7 @@ def plan(before: Mapping[Identity, Node], after: Mapping[Identity, Node]) -> Pla
     dropped = sorted(gone)
     made = (after.keys() - before.keys()) | (gone & after.keys()) | changed
     return Plan(
+        dropped=frozenset(gone),
         drops=tuple(Step(Does.DROPS, before[each].entity) for each in reversed(_in_order(dropped, before))),
         makes=tuple(
             Step(Does.REPLACES if each in before and each not in gone else Does.CREATES, after[each].entity)
