@@ -51,7 +51,7 @@ def test_two_declarations_of_one_thing_are_refused() -> None:
         (PGView, "Write what entity(), sql(), view(), from_package() or from_folder() gives."),
         (1, "Write what entity(), sql(), view(), from_package() or from_folder() gives."),
     ],
-    ids=str,
+    ids=["text", "path", "module", "select", "class", "number"],
 )
 def test_what_declares_nothing_is_refused_with_what_was_meant(given: Any, do: str) -> None:
     with pytest.raises(EntityError, match="which declares nothing") as raised:
@@ -62,7 +62,7 @@ def test_what_declares_nothing_is_refused_with_what_was_meant(given: Any, do: st
     assert do in str(raised.value)
 
 
-@pytest.mark.parametrize("given", [A, LEGACY, {A}, {"a": A}], ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", [A, LEGACY, {A}, {"a": A}], ids=["one", "converted", "set", "dict"])
 def test_one_alone_and_what_is_no_list_are_to_be_a_list(given: Any) -> None:
     with pytest.raises(EntityError, match=r"Pass a list: entities=\[\.\.\.\]"):
         as_entities(given)
