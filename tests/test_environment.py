@@ -85,8 +85,8 @@ METADATA = metadata_of("talks")
         (
             {"onws": filters.everything},
             (
-                "Environment() takes no 'onws'. It takes metadata, service, owns, version_table, schemas, configure, "
-                "url, url_variable, session, lock_wait, server_wait, journal. Write 'owns'."
+                "Environment() takes no 'onws'. It takes metadata, service, owns, version_table, entities, schemas, "
+                "configure, url, url_variable, session, lock_wait, server_wait, journal. Write 'owns'."
             ),
         ),
         ({"compare_type": True}, "go into configure={'compare_type': ...}."),

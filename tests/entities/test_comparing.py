@@ -229,3 +229,19 @@ def test_what_something_else_stands_on_does_not_go(
     project = project_of(tmp_path, postgres18, entities=[])
     with untouched(postgres18), pytest.raises(EntityError, match=said):
         project.ops()
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "CREATE VIEW v AS SELECT 1 AS one; CREATE OR REPLACE VIEW public.v AS SELECT 2 AS one",
+        "CREATE OR REPLACE FUNCTION f(invoices) RETURNS int RETURN 1;"  # noqa: ISC004
+        "CREATE OR REPLACE FUNCTION f(public.invoices) RETURNS int RETURN 2",
+        "CREATE FUNCTION f(invoices) RETURNS int RETURN 1; CREATE FUNCTION f(public.invoices) RETURNS int RETURN 2",
+    ],
+)
+def test_what_is_declared_twice_in_other_words_is_refused(twice: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer)")
+    project = project_of(tmp_path, postgres18, entities=entities.sql(twice))
+    with pytest.raises(EntityError, match=r"another declaration makes the same|already exists with same"):
+        project.ops()

@@ -45,7 +45,7 @@ _SETTLED = {
     "connection": "an env.py of your own with context.configure(connection=..., **environment.options())",
     "url": "url=",
 }
-_ALEMBICS = ("fn", "script", "as_sql", "migrakit")
+_ALEMBICS = ("fn", "script", "as_sql", "migrakit", "migrakit_entities")
 _NOT_IN_SIGNATURE = ("version_table_pk", "output_encoding", "mssql_batch_separator", "oracle_batch_separator")
 
 

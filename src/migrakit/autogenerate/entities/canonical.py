@@ -6,7 +6,7 @@ import json
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from migrakit.autogenerate.entities.reading import Identity, Rendered, look
 from migrakit.autogenerate.entities.scratch import Item, Said, Scratch, made
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from migrakit.entities import Entities, Entity
 
 __all__ = ["Canonical", "Refused", "canonical"]
+
+
+class Report(TypedDict):
+    """What the maker of scratch objects says, by the entities' numbers, which begin with 1."""
+
+    made: list[int]
+    failed: list[tuple[int, str, str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ def canonical(connection: Connection, entities: Entities, *, schemas: Iterable[s
     with made(connection, Scratch(scratch, list(around.statements(scratch)), items)):
         seen, said = look(connection, {*schemas, *scratch, *scratch.values()})
     quote = connection.dialect.identifier_preparer.quote
-    return _Sorter(entities, stand_ins, {schema: quote(schema) for schema in scratch}, json.loads(said)).sorted(seen)
+    return _Sorter(
+        entities, stand_ins, {schema: quote(schema) for schema in scratch}, cast("Report", json.loads(said))
+    ).sorted(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class _Sorter:
     entities: Entities
     stand_ins: StandIns
     quoted: Mapping[str, str]
-    said: Mapping[str, Sequence[list[object]]]
+    said: Report
 
     def sorted(self, seen: Iterable[Rendered]) -> Canonical:
         real = {scratch: schema for schema, scratch in self.stand_ins.scratch.items()}
@@ -75,20 +84,24 @@ class _Sorter:
                 standing[named.identity.kind, named.identity.schema, named.identity.name].append(named)
             else:
                 live[each.identity] = each
-        declared = dict(self._paired(standing))
-        failed = [Refused(self.entities[at - 1], Said(*rest)) for at, *rest in self.said["failed"]]  # type: ignore[operator, arg-type]
-        return Canonical(declared, live, failed)
+        refused = [Refused(self.entities[at - 1], Said(*rest)) for at, *rest in self.said["failed"]]
+        declared: dict[Identity, tuple[Entity, Rendered]] = {}
+        for entity, rendered in self._paired(standing):
+            if rendered is None:
+                refused.append(Refused(entity, _TWICE))
+            else:
+                declared[rendered.identity] = entity, rendered
+        return Canonical(declared, live, refused)
 
     def _paired(
         self, standing: Mapping[tuple[str, str, str], list[Rendered]]
-    ) -> Iterator[tuple[Identity, tuple[Entity, Rendered]]]:
+    ) -> Iterator[tuple[Entity, Rendered | None]]:
         """Of one name functions may be several: the server numbers what it makes in the order in which it does."""
         waiting = {key: iter(sorted(group, key=lambda each: each.number)) for key, group in standing.items()}
         for at in self.said["made"]:
-            entity = self.entities[at - 1]  # type: ignore[operator]
-            rendered = next(waiting[entity.kind, entity.schema or self.stand_ins.default_schema, entity.name], None)
-            if rendered is not None:
-                yield rendered.identity, (entity, rendered)
+            entity = self.entities[at - 1]
+            key = entity.kind, entity.schema or self.stand_ins.default_schema, entity.name
+            yield entity, next(waiting.get(key, iter(())), None)
 
     def _named(self, each: Rendered, real: Mapping[str, str]) -> Rendered:
         """With the real schemas' names again."""
@@ -109,3 +122,6 @@ class _Sorter:
         for schema, scratch in self.stand_ins.scratch.items():
             said = said.replace(scratch, self.quoted[schema])
         return said
+
+
+_TWICE = Said("42710", "another declaration makes the same", "Each in its own words: int is integer, say", "")

@@ -35,7 +35,9 @@ _DEPENDENTS = text("""
         SELECT 'pg_type'::regclass, t.typarray FROM gone g JOIN pg_type t ON t.typrelid = g.oid
         WHERE g.class = 'pg_class'::regclass
     )
-    SELECT DISTINCT pg_describe_object(o.class, o.oid, 0) AS base, pg_describe_object(d.classid, d.objid, 0) AS dependent
+    SELECT DISTINCT
+        pg_describe_object(o.class, o.oid, 0) AS base,
+        pg_describe_object(d.classid, d.objid, 0) AS dependent
     FROM own o
     JOIN pg_depend d ON d.refclassid = o.class AND d.refobjid = o.oid AND d.deptype IN ('n', 'a')
     WHERE NOT EXISTS (SELECT FROM own WHERE own.class = d.classid AND own.oid = d.objid)

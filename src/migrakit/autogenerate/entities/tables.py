@@ -116,7 +116,8 @@ def _enum_of(type_: Any) -> Enum | None:
 
 
 def _name_of(enum: Enum, dialect: Dialect) -> Name:
-    return enum.schema or str(dialect.default_schema_name), str(enum.name)
+    schema: str | None = enum.schema
+    return schema or str(dialect.default_schema_name), str(enum.name)
 
 
 _TYPES = text(
