@@ -65,6 +65,11 @@ CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RET
 CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n <> 0 AND even(n - 1); END $$
 """
 
+MUTUAL_IN_SQL = """
+CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE sql AS $$ SELECT n = 0 OR odd(n - 1) $$;
+CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE sql AS $$ SELECT n <> 0 AND even(n - 1) $$
+"""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -182,6 +187,8 @@ CHANGES = [
     Change("strange names", "", STRANGE_NAMES, ("create", "create")),
     Change("strange bodies", "", STRANGE_BODY, ("create",)),
     Change("mutual recursion", "", MUTUAL, ("create", "create")),
+    Change("mutual recursion in SQL", "", MUTUAL_IN_SQL, ("create", "create"), ("check_function_bodies",)),
+    Change("mutual recursion that goes", f"SET check_function_bodies = off; {MUTUAL_IN_SQL}", "", ("drop", "drop")),
     Change(
         "domains, arrays and typmods",
         "",

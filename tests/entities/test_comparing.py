@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -17,6 +19,7 @@ from tests.entities.checker import untouched
 from tests.project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.databases import Database
@@ -32,6 +35,17 @@ def project_of(path: Path, database: Database, **environment: Any) -> Project:
 def make(database: Database, sql: str) -> None:
     with database.engine().begin() as connection:
         connection.exec_driver_sql(sql)
+
+
+@contextmanager
+def role(database: Database) -> Iterator[str]:
+    """One that may do nothing but look."""
+    name = f"reader_{uuid4().hex[:12]}"
+    make(database, f"CREATE ROLE {name}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
+    try:
+        yield name
+    finally:
+        make(database, f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 def declared(number: int, more: str = "") -> str:
@@ -245,3 +259,19 @@ def test_what_is_declared_twice_in_other_words_is_refused(twice: str, postgres18
     project = project_of(tmp_path, postgres18, entities=entities.sql(twice))
     with pytest.raises(EntityError, match=r"another declaration makes the same|already exists with same"):
         project.ops()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("-c default_transaction_read_only=on", "Connect where the session may write"),
+        ("-c role=reader", "GRANT CREATE ON DATABASE"),
+    ],
+)
+def test_what_keeps_it_from_comparing_is_said(options: str, said: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, "CREATE TABLE invoices (id integer)")
+    with role(postgres18) as name:
+        project = project_of(tmp_path, postgres18, entities=entities.sql(VIEW.format(1, 1)))
+        project.url = project.url.update_query_dict({"options": options.replace("reader", name)})
+        with pytest.raises(ConfigurationError, match=f"The entities can't be compared: .*{said}"):
+            project.ops()

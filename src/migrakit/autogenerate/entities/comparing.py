@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
 from alembic.util import DispatchPriority, PriorityDispatchResult
+from sqlalchemy.exc import DBAPIError
 
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.dependents import require_nobody_else_on
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.registry import registered, take_over
-from migrakit.autogenerate.entities.saying import not_owned, not_postgresql, refused
+from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Replace, Stage
 from migrakit.autogenerate.entities.states import States
 from migrakit.autogenerate.entities.tables import surroundings
@@ -47,12 +48,12 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     if strangers := [entity for entity in declared if not states.may_own(entity)]:
         raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
     named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
-    found = canonical(
-        connection,
-        declared,
-        schemas=[schema or states.default_schema for schema in schemas],
-        around=surroundings(upgrade_ops.ops, connection, named=named),
-    )
+    try:
+        around = surroundings(upgrade_ops.ops, connection, named=named)
+        looked_into = [schema or states.default_schema for schema in schemas]
+        found = canonical(connection, declared, schemas=looked_into, around=around)
+    except DBAPIError as error:
+        raise ConfigurationError(not_compared(error)) from error
     if found.refused:
         raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
     before, after = states.before(found), states.after(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Set
 
     from migrakit.autogenerate.entities.reading import Identity, Rendered
     from migrakit.entities import Entity
@@ -33,8 +35,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """One op; ``is_ahead`` of what its body names, in a circle, so that the server can't check the body yet."""
+
     does: Does
     entity: Entity
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,14 @@ def plan(before: Mapping[Identity, Node], after: Mapping[Identity, Node]) -> Pla
     changed = {each for each in stays if before[each].rendered.meaning != after[each].rendered.meaning}
     rebuilt = {each for each in changed if not _fits(before[each].rendered, after[each].rendered)}
     gone = _with_dependents(before, rebuilt | (before.keys() - after.keys()))
-    dropped = sorted(gone)
     made = (after.keys() - before.keys()) | (gone & after.keys()) | changed
+    kept = before.keys() - gone
     return Plan(
         dropped=frozenset(gone),
-        drops=tuple(Step(Does.DROPS, before[each].entity) for each in reversed(_in_order(dropped, before))),
+        drops=tuple(Step(Does.DROPS, before[each].entity) for each, _ in reversed(_in_order(gone, before))),
         makes=tuple(
-            Step(Does.REPLACES if each in before and each not in gone else Does.CREATES, after[each].entity)
-            for each in _in_order(sorted(made), after)
+            Step(Does.REPLACES if each in kept else Does.CREATES, after[each].entity, is_ahead)
+            for each, is_ahead in _in_order(made, after)
         ),
     )
 
@@ -77,31 +82,32 @@ def _with_dependents(nodes: Mapping[Identity, Node], those: Collection[Identity]
     return found
 
 
-def _in_order(those: Iterable[Identity], nodes: Mapping[Identity, Node]) -> list[Identity]:
-    """Each after what it stands on, and after what its body mentions unless that is a circle; otherwise by name."""
-    waiting = dict.fromkeys(those)
-    found: list[Identity] = []
-    while waiting:
-        ready = next((each for each in waiting if not _waits(each, waiting, nodes, _all_of)), None)
-        ready = ready or next((each for each in waiting if not _waits(each, waiting, nodes, _bases_of)), None)
-        at = next(iter(waiting)) if ready is None else ready
-        del waiting[at]
-        found.append(at)
-    return found
+def _in_order(those: Set[Identity], nodes: Mapping[Identity, Node]) -> list[tuple[Identity, bool]]:
+    """Each after what it stands on and what its body names, otherwise by name; and whether a circle kept it ahead."""
+    needs = {each: (nodes[each].rendered.bases | nodes[each].mentions) & (those - {each}) for each in set(those)}
+    needed_by: dict[Identity, list[Identity]] = defaultdict(list)
+    for each, needed in needs.items():
+        for one in needed:
+            needed_by[one].append(each)
+    missing = {each: len(needed) for each, needed in needs.items()}
+    ready = sorted(each for each, number in missing.items() if not number)
+    found: dict[Identity, bool] = {}
+    while len(found) < len(missing):
+        is_ahead = not ready
+        at = min(_next_of_circle(missing, found, nodes)) if is_ahead else heappop(ready)
+        if at in found:
+            continue
+        found[at] = is_ahead
+        for each in needed_by[at]:
+            missing[each] -= 1
+            if not missing[each]:
+                heappush(ready, each)
+    return list(found.items())
 
 
-def _waits(
-    each: Identity,
-    waiting: Mapping[Identity, None],
-    nodes: Mapping[Identity, Node],
-    needs: Callable[[Node], frozenset[Identity]],
-) -> bool:
-    return any(need in waiting for need in needs(nodes[each]) if need != each)
-
-
-def _all_of(node: Node) -> frozenset[Identity]:
-    return node.rendered.bases | node.mentions
-
-
-def _bases_of(node: Node) -> frozenset[Identity]:
-    return node.rendered.bases
+def _next_of_circle(
+    those: Iterable[Identity], found: Mapping[Identity, bool], nodes: Mapping[Identity, Node]
+) -> list[Identity]:
+    """What waits for nothing but what its body names. What the server notes itself makes no circle."""
+    waiting = {each for each in those if each not in found}
+    return [each for each in waiting if not nodes[each].rendered.bases & (waiting - {each})]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrakit.errors import Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
     from migrakit.autogenerate.entities.scratch import Said
     from migrakit.entities import Entity
     from migrakit.filters import Filter
 
-__all__ = ["not_owned", "not_postgresql", "refused"]
+__all__ = ["not_compared", "not_owned", "not_postgresql", "refused"]
 
 
 def refused(entity: Entity, said: Said) -> Problem:
@@ -30,6 +32,26 @@ def not_owned(entity: Entity, owns: Filter) -> Problem:
         f"{_at(entity)}: {entity} is declared, and not owned by {owns!r}.",
         "It would be created again in every revision, or be changed under its owner's feet.",
         "Widen owns=, or take it out of the declarations.",
+    )
+
+
+_WAYS = {
+    "42501": "Grant the role what the server names; to make schemas it takes GRANT CREATE ON DATABASE.",
+    "25006": "Connect where the session may write; nothing of it stays.",
+    "25P01": "Leave AUTOCOMMIT out for migrations: it takes a savepoint.",
+    "53200": "Raise max_locks_per_transaction on the server: each declaration takes a place in its lock table.",
+    "55P03": "Run again when whoever holds the lock is done.",
+}
+
+
+def not_compared(error: DBAPIError) -> Problem:
+    """What the server has against it as a whole."""
+    cause: Any = error.orig
+    state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None))
+    return Problem(
+        f"The entities can't be compared: {str(cause).strip().splitlines()[0].rstrip('.')}.",
+        "Declared ones are made for a moment, in schemas that are taken back, and read again in the server's words.",
+        _WAYS.get(state, "See what the server says."),
     )
 
 

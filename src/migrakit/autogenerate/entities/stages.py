@@ -37,7 +37,19 @@ class Stage(ops.OpContainer):
 
     def __init__(self, there: Iterable[Step], back: Iterable[Step]) -> None:
         self._there, self._back = tuple(there), tuple(back)
-        super().__init__([_OPS[step.does](cast("Any", step.entity)) for step in self._there])
+        super().__init__([op for step in self._there for op in _ops(step)])
 
     def reverse(self) -> Stage:
         return Stage(self._back, self._there)
+
+
+def _ops(step: Step) -> list[ops.MigrateOperation]:
+    op = _OPS[step.does](cast("Any", step.entity))
+    if not step.is_ahead:
+        return [op]
+    # Functions that call each other: the server would look for what is yet to come.
+    return [ops.ExecuteSQLOp(_UNCHECKED), op, ops.ExecuteSQLOp(_CHECKED)]
+
+
+_UNCHECKED = "SET LOCAL check_function_bodies = off"
+_CHECKED = "SET LOCAL check_function_bodies TO DEFAULT"
