@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
 from sqlalchemy import ARRAY, Enum, String, bindparam, text
@@ -116,7 +116,7 @@ def _enum_of(type_: Any) -> Enum | None:
 
 
 def _name_of(enum: Enum, dialect: Dialect) -> Name:
-    schema = cast("str | None", enum.schema)
+    schema: str | None = getattr(enum, "schema", None)
     return schema or str(dialect.default_schema_name), str(enum.name)
 
 
