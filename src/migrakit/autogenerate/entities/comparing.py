@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
     from alembic.runtime.plugins import Plugin
+    from sqlalchemy import Connection
 
+    from migrakit.autogenerate.entities.canonical import Canonical
     from migrakit.entities import Entities
 
 __all__ = ["setup"]
@@ -40,22 +42,13 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     hooks, connection = hooks_of(context), context.connection
     if given is None or hooks is None or connection is None:
         return PriorityDispatchResult.CONTINUE
-    declared = as_entities([given, registered()])
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
-    owns = protected(hooks.owns, catalog.current())
-    states = States(owns, connection)
+    declared = as_entities([given, registered()])
+    states = States(protected(hooks.owns, catalog.current()), connection)
     if strangers := [entity for entity in declared if not states.may_own(entity)]:
         raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
-    named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
-    try:
-        around = surroundings(upgrade_ops.ops, connection, named=named)
-        looked_into = [schema or states.default_schema for schema in schemas]
-        found = canonical(connection, declared, schemas=looked_into, around=around)
-    except DBAPIError as error:
-        raise ConfigurationError(not_compared(error)) from error
-    if found.refused:
-        raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
+    found = _looked_at(declared, upgrade_ops, connection, {schema or states.default_schema for schema in schemas})
     before, after = states.before(found), states.after(found)
     there, back = plan(before, after), plan(after, before)
     require_nobody_else_on((before[each].rendered for each in there.dropped), connection)
@@ -64,6 +57,19 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     if first.ops or last.ops:
         upgrade_ops.ops = [first, *upgrade_ops.ops, last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _looked_at(declared: Entities, upgrade_ops: UpgradeOps, connection: Connection, schemas: set[str]) -> Canonical:
+    """Declared and live entities in one form, or all that keeps them from it."""
+    named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
+    try:
+        around = surroundings(upgrade_ops.ops, connection, named=named)
+        found = canonical(connection, declared, schemas=schemas, around=around)
+    except DBAPIError as error:
+        raise ConfigurationError(not_compared(error)) from error
+    if found.refused:
+        raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
+    return found
 
 
 def setup(plugin: Plugin) -> None:

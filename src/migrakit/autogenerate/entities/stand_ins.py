@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrakit.entities.lexing import tokenize
+from migrakit.entities.lexing import UnterminatedError, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class StandIns:
         said = [at for at, token in enumerate(tokens) if not token.is_blank]
         for place, at in enumerate(said):
             following = [tokens[each] for each in said[place + 1 : place + 3]]
-            if len(following) < 2:  # noqa: PLR2004 - a dot and a name
+            if len(following) < len((".", "name")):
                 break
             if tokens[at].kind == "string" and following[0].text == "::" and following[1].keyword in _REGS:
                 texts[at] = self._in_text(tokens[at].text)
@@ -54,10 +54,12 @@ class StandIns:
 
     def _in_text(self, literal: str) -> str:
         """A name in a string, which the server takes for the object of that name."""
-        if not literal.startswith("'"):
+        try:
+            tokens = tokenize(literal[1:-1].replace("''", "'"))
+        except UnterminatedError:
             return literal
-        inner = self.rewritten(tokenize(literal[1:-1].replace("''", "'") + " "))[:-1]
-        return "'" + inner.replace("'", "''") + "'"
+        inner = self.rewritten(tokens).replace("'", "''")
+        return f"'{inner}'" if literal.startswith("'") else literal
 
 
 def entity_name_at(tokens: Sequence[Token], kind: str) -> tuple[int, int]:
