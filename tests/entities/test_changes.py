@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from alembic_utils.pg_function import PGFunction
+from alembic_utils.pg_view import PGView
+from sqlalchemy import Column, Enum, Integer, MetaData, Table, Text, text
 
 from migrakit import entities
 from tests.entities.checker import there_and_back
+from tests.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -239,3 +242,34 @@ def test_views_stand_on_what_the_same_revision_makes(postgres18: Database, tmp_p
     """)
     code = there_and_back(postgres18, tmp_path, metadata=metadata, entities=declared)
     assert directives(code) == ("create", "create", "replace")
+
+
+def test_they_know_an_enum_of_the_same_revision(postgres18: Database, tmp_path: Path) -> None:
+    """Without the checker, as Alembic's own downgrade leaves the type behind."""
+    make(postgres18, "")
+    metadata = metadata_of(postgres18)
+    mood: Column[str] = Column("mood", Enum("good", "it's bad", name="mood"))
+    Table("fresh", metadata, Column("id", Integer, primary_key=True), mood)
+    declared = entities.sql("""
+        CREATE VIEW moods AS SELECT mood FROM fresh WHERE mood = 'it''s bad';
+        CREATE FUNCTION same(one public.mood) RETURNS public.mood LANGUAGE sql AS $$ SELECT one $$;
+    """)
+    project = Project(
+        tmp_path, postgres18.url, attributes={"environment": {"metadata": metadata, "entities": declared}}
+    )
+    project.revision()
+    project.upgrade()
+    assert project.ops() == []
+
+
+def test_objects_of_alembic_utils_mean_what_they_say(postgresql: Database, tmp_path: Path) -> None:
+    make(postgresql, "")
+    body = r"returns text language plpgsql as $$ BEGIN RETURN 'a\:b' || a\:\:text || b; END $$"
+    declared = [
+        PGView("public", "colons", "SELECT 'a:b' AS t, '{\"a\": 1}' AS json, id FROM invoices"),
+        PGFunction("public", "f(a int, b text default 'x,y')", body),
+    ]
+    code = there_and_back(postgresql, tmp_path, metadata=metadata_of(postgresql), entities=declared)
+    assert directives(code) == ("create", "create")
+    with postgresql.engine().connect() as connection:
+        assert connection.scalar(text("SELECT f(1)")) == "a:b1x,y"
