@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from migrakit.errors import Problem, TornRevisionError
+from migrakit.runtime.listening import listening
 from migrakit.runtime.statements import statement_of
 
 if TYPE_CHECKING:
@@ -73,11 +74,8 @@ def refusing_invalid_indexes(connection: Connection) -> Generator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    event.listen(connection, "before_cursor_execute", _refuse)
-    try:
+    with listening(connection, {"before_cursor_execute": _refuse}):
         yield
-    finally:
-        event.remove(connection, "before_cursor_execute", _refuse)
 
 
 def _refuse(connection: Connection, _cursor: Any, statement: Any, *_: Any) -> None:

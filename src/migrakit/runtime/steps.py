@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from migrakit.errors import ConfigurationError, LockError, Problem, TornRevisionError
+from migrakit.runtime.listening import listening
 from migrakit.runtime.said import is_there_already
 from migrakit.runtime.settings import TIMEOUTS, problems_of_timeout
 
@@ -74,14 +74,9 @@ class Steps:
             self._watch.before(step)
             yield step
 
-    @contextmanager
-    def counting(self, connection: Connection) -> Generator[None]:
+    def counting(self, connection: Connection) -> AbstractContextManager[None]:
         """Note what of it is committed."""
-        event.listen(connection, "commit", self._note_commit)
-        try:
-            yield
-        finally:
-            event.remove(connection, "commit", self._note_commit)
+        return listening(connection, {"commit": self._note_commit})
 
     def _note_commit(self, _connection: Connection) -> None:
         self._committed, self.is_split = self._done, self._is_inside

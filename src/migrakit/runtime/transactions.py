@@ -6,9 +6,8 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
-
 from migrakit.errors import Problem, VersionTableError
+from migrakit.runtime.listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -44,13 +43,8 @@ def keeping_transaction(connection: Connection, *, is_whole_run: bool) -> Genera
     listeners: dict[str, Callable[..., None]] = {"before_cursor_execute": _refuse_rollback}
     if is_whole_run:
         listeners = {"before_cursor_execute": _refuse_both, "commit": _refuse_commit, "rollback": note}
-    for name, listener in listeners.items():
-        event.listen(connection, name, listener)
-    try:
+    with listening(connection, listeners):
         yield
-    finally:
-        for name, listener in listeners.items():
-            event.remove(connection, name, listener)
     if rollbacks:
         raise VersionTableError(_undone("calls rollback()"))
 

@@ -74,12 +74,12 @@ class Entries:
         now = datetime.now(timezone.utc)
         return now if self._connection.dialect.name == "postgresql" else now.replace(tzinfo=None)
 
-    def create(self, *, in_savepoint: bool) -> None:
+    def create(self) -> None:
         """Make it, unless another service of the schema is just doing so."""
         if self.exists:
             return
         try:
-            with self._connection.begin_nested() if in_savepoint else nullcontext():
+            with self._connection.begin_nested() if self._has_savepoints() else nullcontext():
                 self._connection.execute(CreateTable(self._table, if_not_exists=True))
         except DBAPIError as error:
             if is_lock_timeout(error):  # by whoever is just making it, in a transaction that takes long
@@ -128,7 +128,7 @@ class Entries:
                 raise
             raise ConfigurationError(self._refused(error)) from error
 
-    def in_savepoint(self) -> bool:
+    def _has_savepoints(self) -> bool:
         """Whether what fails can be taken back by itself."""
         return self._connection.dialect.name == "postgresql" and not is_autocommit(self._connection)
 

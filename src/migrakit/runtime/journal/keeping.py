@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.migration import RevisionStep
-from sqlalchemy import event
 from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +23,7 @@ from migrakit.runtime.journal.saying import (
     ways,
 )
 from migrakit.runtime.journal.torn import Torn
+from migrakit.runtime.listening import listening
 from migrakit.runtime.statements import commits, is_of_session, statement_of
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class KeptJournal(Journal):
         if self._torn is not None and not (steps and _is_step_of(steps[0], self._torn.attempt)):
             raise TornRevisionError(goes_elsewhere(self._torn.attempt))
         if steps:
-            self._entries.create(in_savepoint=self._entries.in_savepoint())
+            self._entries.create()
 
     def before(self, step: MigrationStep) -> None:
         if not self._is_transactional and isinstance(step, RevisionStep):
@@ -136,15 +136,9 @@ class KeptJournal(Journal):
         self._count = self._succeeded = 0
         self._so_far, self._is_ended = "", False
         connection = self._connection
-        event.listen(connection, "before_cursor_execute", self._note, retval=True)
-        event.listen(connection, "after_cursor_execute", self._note_success)
-        event.listen(connection, "commit", self._note_done)
-        try:
+        after = {"after_cursor_execute": self._note_success, "commit": self._note_done}
+        with listening(connection, {"before_cursor_execute": self._note}, retval=True), listening(connection, after):
             yield
-        finally:
-            event.remove(connection, "before_cursor_execute", self._note)
-            event.remove(connection, "after_cursor_execute", self._note_success)
-            event.remove(connection, "commit", self._note_done)
         if self._count < self._start - 1:
             raise TornRevisionError(is_another(self._count + 1, "no more statements", None))
         if self._count < self._start:

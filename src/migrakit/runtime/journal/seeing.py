@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from migrakit.runtime.indexes import invalid_indexes
@@ -28,9 +27,8 @@ class State(Enum):
     INVALID = "left an INVALID index"
 
 
-def seen(statement: Statement, connection: Connection) -> State:
+def seen(statement: Statement, connection: Connection, inspector: Inspector) -> State:
     """What there is to see of what it makes and removes."""
-    inspector = inspect(connection)
     is_done = (statement.makes is None or _is_there(statement.makes, inspector)) and (
         statement.removes is None or not _is_there(statement.removes, inspector)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import inspect
+
 from migrakit.runtime.indexes import invalid_indexes
 from migrakit.runtime.journal.entries import Attempt
 from migrakit.runtime.journal.seeing import State, seen
@@ -72,8 +74,9 @@ class Torn:
             number: statement for number, row in self.recorded.items() if (statement := statement_of(row.did))
         }
         known = self.done + (1 if self.at_work else 0)
+        inspector = inspect(connection)
         states = {
-            number: seen(statement, connection)
+            number: seen(statement, connection, inspector)
             for number, statement in statements.items()
             if statement.things
             and not any(_touches(statements[later], statement) for later in statements if number < later <= known)
