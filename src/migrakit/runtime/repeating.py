@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from migrakit.catalog.said import is_lock_timeout
 from migrakit.errors import LockTimeoutError, Problem
 from migrakit.runtime.pausing import pause
-from migrakit.runtime.said import is_lock_timeout
 from migrakit.runtime.statements import statement_of
 
 if TYPE_CHECKING:

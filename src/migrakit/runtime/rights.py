@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrakit.catalog.said import is_denied
 from migrakit.errors import Problem
-from migrakit.runtime.said import is_denied
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError

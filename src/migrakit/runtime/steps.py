@@ -11,9 +11,9 @@ from alembic.runtime.migration import RevisionStep
 from alembic.util import to_tuple
 from sqlalchemy.exc import DBAPIError
 
+from migrakit.catalog.said import is_there_already
 from migrakit.errors import ConfigurationError, LockError, Problem, TornRevisionError
 from migrakit.runtime.listening import listening
-from migrakit.runtime.said import is_there_already
 from migrakit.runtime.settings import TIMEOUTS, problems_of_timeout
 
 if TYPE_CHECKING:

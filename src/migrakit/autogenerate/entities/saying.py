@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from migrakit.catalog.said import code_of
 from migrakit.errors import Problem
 
 if TYPE_CHECKING:
@@ -46,12 +47,10 @@ _WAYS = {
 
 def not_compared(error: DBAPIError) -> Problem:
     """What the server has against it as a whole."""
-    cause: Any = error.orig
-    state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None))
     return Problem(
-        f"The entities can't be compared: {str(cause).strip().splitlines()[0].rstrip('.')}.",
+        f"The entities can't be compared: {str(error.orig).strip().splitlines()[0].rstrip('.')}.",
         "Declared ones are made for a moment, in schemas that are taken back, and read again in the server's words.",
-        _WAYS.get(state, "See what the server says."),
+        _WAYS.get(str(code_of(error)), "See what the server says."),
     )
 
 
