@@ -1,11 +1,11 @@
-"""``entity(...)``, ``sql(...)`` and ``view(...)``: what a person writes to declare something."""
+"""``entity(...)``, ``sql(...)``, ``view(...)`` and ``row_security(...)``: what a person writes to declare something."""
 
 from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from migrakit.entities.reading import Source, read
+from migrakit.entities.reading import Source, read, read_statements
 from migrakit.entities.value import Entities, Entity, Position
 from migrakit.errors import EntityError, Problem
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from migrakit.entities.selects import ViewOptions
 
-__all__ = ["caller", "entity", "only_entity", "sql", "view"]
+__all__ = ["caller", "entity", "only_entity", "row_security", "sql", "view"]
 
 
 def entity(sql: str) -> Entity:
@@ -44,12 +44,28 @@ def view(name: str, select: SelectBase, *, schema: str | None = None, **options:
     return only_entity(Source(create_view(name, select, schema, options, place), place), called="view()")
 
 
+def row_security(table: Any, *, enabled: bool = True, force: bool = False) -> Entity:
+    """Row level security of a table: ``row_security(Invoice, force=True)``. A policy implies that it is enabled.
+
+    The table is a mapped class, a ``Table``, or its name as SQL has it: ``"billing.invoices"``. ``force`` holds its
+    owner to the policies too.
+    """
+    from migrakit.entities.tables import alter_row_security  # noqa: PLC0415 - it loads the dialect
+
+    place = caller()
+    statement = alter_row_security(table, place, enabled=enabled, force=force)
+    return only_entity(Source(statement, place), called="row_security()")
+
+
 def only_entity(source: Source, *, called: str) -> Entity:
     """The entity of a text that declares exactly one."""
-    found = list(read(source))
+    statements = list(read_statements(source))
+    found = [each for statement in statements for each in statement]
     if len(found) == 1:
         return _entities(found)[0]
-    holds = f"{len(found)} statements" if found else "no statement"
+    holds = f"{len(statements)} statements" if statements else "no statement"
+    if len(statements) == 1:
+        holds = f"a statement about {len(found)} objects"
     do = "Write sql(...), which takes any number." if found else "Write the statement that creates it."
     raise EntityError(Problem(f"{source.place}: {called} holds {holds}.", "It declares exactly one entity.", do))
 

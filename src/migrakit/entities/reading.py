@@ -15,9 +15,10 @@ from migrakit.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migrakit.entities.kinds import Identity, Kind
     from migrakit.entities.lexing import Token
 
-__all__ = ["Source", "read"]
+__all__ = ["Source", "read", "read_statements"]
 
 _LINE_BREAK = r"\r\n|\r|\n"
 _BLANK_LINE = re.compile(r"(?<=[\r\n])[ \t\f\v]+(?=[\r\n])")
@@ -43,17 +44,23 @@ class Source:
 
 
 def read(source: Source) -> Iterator[Entity | Problem]:
-    """Each statement as the entity that it declares, or as what is wrong with it."""
+    """What the statements declare, and what is wrong with those that declare nothing."""
+    for statement in read_statements(source):
+        yield from statement
+
+
+def read_statements(source: Source) -> Iterator[Sequence[Entity | Problem]]:
+    """Each statement as the entities that it declares, or as what is wrong with it."""
     nul = source.text.find("\0")
     if nul >= 0:
         why, do = "PostgreSQL takes none.", "Take it out; if the file is in UTF-16, save it in UTF-8."
-        yield Problem(f"{source.said(nul)}: There is a NUL.", why, do)
+        yield [Problem(f"{source.said(nul)}: There is a NUL.", why, do)]
         return
     try:
         tokens = tokenize(source.text)
     except UnterminatedError as error:
         what = f"{source.said(error.offset)}: {error.what.capitalize()} that begins here has no end."
-        yield Problem(what, "What it holds, and what comes after it, can't be told.", "Close it.")
+        yield [Problem(what, "What it holds, and what comes after it, can't be told.", "Close it.")]
         return
     for piece in pieces(tokens):
         if statement := _statement(piece):
@@ -68,31 +75,40 @@ def _statement(piece: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(piece[telling[0] : telling[-1] + 1]) if telling else ()
 
 
-def _read_statement(statement: tuple[Token, ...], source: Source) -> Entity | Problem:
+def _read_statement(statement: Sequence[Token], source: Source) -> Sequence[Entity | Problem]:
     begun = statement[0].offset
     try:
-        return _entity(statement, source)
+        return _entities(statement, source)
     except UnreadableError as error:
         found = error.problem
-        return Problem(f"{source.said(begun)}: {found.what}", found.why, found.do)
+        return [Problem(f"{source.said(begun)}: {found.what}", found.why, found.do)]
 
 
-def _entity(statement: tuple[Token, ...], source: Source) -> Entity:
-    for kind in KINDS:
-        if identity := kind.read(Head(statement)):
-            return Entity(
-                kind.name,
-                identity.name,
-                schema=identity.schema,
-                arguments=identity.arguments,
-                table=identity.table,
-                sql=_as_written(statement, source.text),
-                place=source.position(statement[0].offset),
-            )
-    raise UnreadableError(refusal(Head(statement)))
+def _entities(statement: Sequence[Token], source: Source) -> list[Entity]:
+    head = Head(statement)
+    for kind in KINDS.values():
+        if identity := kind.read(head.again()):
+            several = kind.one_by_one(statement)
+            if len(several) > 1:
+                return [entity for each in several for entity in _entities(each, source)]
+            return [_entity(kind, identity, statement, source)]
+    raise UnreadableError(refusal(head.again()))
 
 
-def _as_written(statement: tuple[Token, ...], text: str) -> str:
+def _entity(kind: Kind, identity: Identity, statement: Sequence[Token], source: Source) -> Entity:
+    return Entity(
+        kind.name,
+        identity.name,
+        schema=identity.schema,
+        arguments=identity.arguments,
+        table=identity.table,
+        on=identity.on,
+        sql=_as_written(statement, source.text),
+        place=source.position(statement[0].offset),
+    )
+
+
+def _as_written(statement: Sequence[Token], text: str) -> str:
     """Without the indentation that all its lines share; those that begin inside a string are left as they are."""
     begun = statement[0].offset
     line = text[max(text.rfind("\n", 0, begun), text.rfind("\r", 0, begun)) + 1 : begun]
@@ -101,7 +117,7 @@ def _as_written(statement: tuple[Token, ...], text: str) -> str:
     return "".join(_moved(token, margin) if token.is_blank else token.text for token in statement)
 
 
-def _line_breaks(statement: tuple[Token, ...]) -> Iterator[Token]:
+def _line_breaks(statement: Sequence[Token]) -> Iterator[Token]:
     return (token for token in statement if token.kind == "space" and re.search(_LINE_BREAK, token.text))
 
 

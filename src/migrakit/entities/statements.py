@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import DDL
 
+from migrakit.entities.kinds import KINDS
 from migrakit.entities.lexing import tokenize
 
 if TYPE_CHECKING:
@@ -17,23 +18,18 @@ __all__ = ["body_of", "creating", "dropping", "replacing"]
 
 def creating(entity: Entity) -> DDL:
     """What makes it, and fails where there is one already."""
-    return _exactly(_with_head(entity.sql, "CREATE"))
+    return _exactly(KINDS[entity.kind].create(entity))
 
 
-def replacing(entity: Entity) -> DDL:
-    """What puts it in the place of the one that is there."""
-    return _exactly(_with_head(entity.sql, "CREATE OR REPLACE"))
+def replacing(entity: Entity) -> list[DDL]:
+    """What puts it in the place of the one that is there, statement by statement."""
+    return [_exactly(each) for each in KINDS[entity.kind].replace(entity)]
 
 
 def dropping(entity: Entity, *, cascade: bool) -> DDL:
     """What removes it."""
-    name = ".".join(f'"{_doubled(part)}"' for part in (entity.schema, entity.name) if part is not None)
-    arguments = "" if entity.arguments is None else f"({entity.arguments})"
-    return _exactly(f"DROP {entity.kind.upper()} {name}{arguments}{' CASCADE' if cascade else ''}")
-
-
-def _doubled(name: str) -> str:
-    return name.replace('"', '""')
+    kind = KINDS[entity.kind]
+    return _exactly(kind.drop(entity) + (" CASCADE" if cascade and kind.cascades(entity) else ""))
 
 
 def _exactly(sql: str) -> DDL:
@@ -65,10 +61,3 @@ def body_of(token: Token) -> str:
         length = token.text.index("$", 1) + 1
         return token.text[length:-length]
     return token.text[1:-1].replace("''", "'") if token.text.startswith("'") else ""
-
-
-def _with_head(sql: str, head: str) -> str:
-    """The statement with this before its kind, instead of CREATE or CREATE OR REPLACE."""
-    first, second, third, *_ = (token for token in tokenize(sql) if not token.is_blank)
-    last = third if second.keyword == "OR" else first
-    return sql[: first.offset] + head + sql[last.offset + len(last.text) :]

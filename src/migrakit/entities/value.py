@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
+from migrakit.entities.kinds import KINDS
 from migrakit.errors import EntityError, Problem
 from migrakit.target import NAMESPACES
 
@@ -30,10 +31,12 @@ class Position:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entity:
-    """A view, a function: what is declared by the statement that creates it.
+    """A view, a function, a trigger: what is declared by the statement that creates it.
 
     ``schema`` is ``None`` where the statement doesn't say it. ``arguments`` are the types of a function's input
     arguments, as far as they can be told without a server: for messages, and to find what is declared twice.
+    ``table`` is what a trigger, a policy or an index stands on, in the same schema. ``on`` says what a grant is on:
+    ``"table"``, ``"sequence"``, ``"function"``, ``"procedure"`` or ``"schema"``; it is called as its object is.
     ``sql`` is the statement as its author wrote it, without indentation and without the semicolon.
     """
 
@@ -42,6 +45,7 @@ class Entity:
     schema: str | None = field(default=None, kw_only=True)
     arguments: str | None = field(default=None, kw_only=True)
     table: str | None = field(default=None, kw_only=True)
+    on: str | None = field(default=None, kw_only=True)
     sql: str = field(kw_only=True)
     place: Position | None = field(default=None, kw_only=True, compare=False)
 
@@ -62,7 +66,7 @@ class Entity:
         """What puts it in the place of the one that is there."""
         from migrakit.entities.statements import replacing  # noqa: PLC0415
 
-        return [replacing(self)]
+        return replacing(self)
 
     def to_sql_statement_drop(self, cascade: bool = False) -> DDL:  # noqa: FBT001, FBT002 - their signature
         """What removes it."""
@@ -71,9 +75,7 @@ class Entity:
         return dropping(self, cascade=cascade)
 
     def __str__(self) -> str:
-        schema = "" if self.schema is None else f"{self.schema}."
-        arguments = "" if self.arguments is None else f"({self.arguments})"
-        return f"{self.kind.replace('_', ' ')} {schema}{self.name}{arguments}"
+        return f"{self.kind.replace('_', ' ')} {KINDS[self.kind].called(self)}"
 
     def __repr__(self) -> str:
         at = "" if self.place is None else f", {self.place}"
@@ -112,32 +114,35 @@ class Entities(Sequence[Entity]):
         return f"Entities([{', '.join(map(str, self))}])"
 
 
-def _identity(entity: Entity) -> tuple[str, str, str, str, str]:
+def _keys(entity: Entity) -> list[tuple[str, ...]]:
     """What the server has only one of: a view and a materialized view can't share a name."""
     space = NAMESPACES.get(entity.kind, entity.kind)
-    return space, entity.schema or "", entity.name, entity.arguments or "", entity.table or ""
+    return [(space, *key) for key in KINDS[entity.kind].keys(entity)]
 
 
 def _order(entity: Entity) -> tuple[str, ...]:
     place = entity.place or Position("")
     at = f"{place.file}:{place.line or 0:09}"
-    rest = (entity.schema or "", entity.name, entity.arguments or "", entity.table or "", entity.sql)
-    return entity.kind, *rest, at
+    names = (entity.on or "", entity.schema or "", entity.name, entity.arguments or "", entity.table or "")
+    return entity.kind, *names, entity.sql, at
 
 
 def _once(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """Each declaration once; ``EntityError`` with all that is declared twice."""
     known: dict[tuple[str, ...], Entity] = {}
+    once: list[Entity] = []
     problems: list[Problem] = []
     for entity in entities:
-        first = known.get(_identity(entity))
+        keys = _keys(entity)
+        first = next((known[key] for key in keys if key in known), None)
         if first is None:
-            known[_identity(entity)] = entity
+            known.update(dict.fromkeys(keys, entity))
+            once.append(entity)
         elif not _same_declaration(first, entity):
             problems.append(_declared_twice(first, entity))
     if problems:
         raise EntityError(*problems)
-    return tuple(known.values())
+    return tuple(once)
 
 
 def _same_declaration(one: Entity, other: Entity) -> bool:

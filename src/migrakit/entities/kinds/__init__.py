@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from migrakit.entities.kinds.function import FUNCTION
-from migrakit.entities.kinds.head import Head, Identity, Kind, UnreadableError
+from migrakit.entities.kinds.head import Head, Identity, UnreadableError
+from migrakit.entities.kinds.kind import Kind
+from migrakit.entities.kinds.known import KINDS, head_of
+from migrakit.entities.kinds.materialized_view import is_populated, without_data
 from migrakit.entities.kinds.refused import refusal
-from migrakit.entities.kinds.view import VIEW
 
-KINDS = (FUNCTION, VIEW)
-"""All that there are."""
-
-__all__ = ["FUNCTION", "KINDS", "VIEW", "Head", "Identity", "Kind", "UnreadableError", "refusal"]
+__all__ = ["KINDS", "Head", "Identity", "Kind", "UnreadableError", "head_of", "is_populated", "refusal", "without_data"]

@@ -1,0 +1,10 @@
+"""``CREATE [OR REPLACE] PROCEDURE``: one for each name and types of its input arguments."""
+
+from __future__ import annotations
+
+from migrakit.entities.kinds.kind import Kind, created, dropped, or_replaced
+from migrakit.entities.kinds.routine import routine
+
+__all__ = ["PROCEDURE"]
+
+PROCEDURE = Kind("procedure", routine("PROCEDURE"), created, or_replaced, dropped)
