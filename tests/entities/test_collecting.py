@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic_utils.pg_trigger import PGTrigger
 from alembic_utils.pg_view import PGView
+from alembic_utils.replaceable_entity import ReplaceableEntity
 from sqlalchemy import literal, select
 
 import migrakit
@@ -69,15 +69,18 @@ def test_one_alone_and_what_is_no_list_are_to_be_a_list(given: Any) -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once_with_the_place_of_the_call() -> None:
-    trigger = PGTrigger("public", "t", "BEFORE INSERT ON public.x EXECUTE FUNCTION f()", on_entity="public.x")
+    class PGRule(ReplaceableEntity):
+        """Somebody's own."""
+
+    rule = PGRule("public", "r", "ON INSERT TO x DO INSTEAD NOTHING")
     with pytest.raises(EntityError) as raised:
-        as_entities([1, trigger, A, entity("CREATE VIEW a AS SELECT 2"), trigger])
+        as_entities([1, rule, A, entity("CREATE VIEW a AS SELECT 2"), rule])
     said = [problem.what for problem in raised.value.problems]
     at = said[0].partition(": ")[0]
     assert at.startswith(f"{__file__}:")
     assert said[:2] == [
         f"{at}: In entities= is 1, which declares nothing.",
-        f"{at}: alembic-utils' PGTrigger is not supported yet.",
+        f"{at}: alembic-utils' PGRule is not supported yet.",
     ]
     assert said[2].startswith("The view a is declared twice: at ")
     assert len(said) == 3

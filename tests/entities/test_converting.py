@@ -8,16 +8,19 @@ import pytest
 import sqlalchemy
 from alembic_utils.pg_extension import PGExtension
 from alembic_utils.pg_function import PGFunction
+from alembic_utils.pg_grant_table import PGGrantTable
 from alembic_utils.pg_materialized_view import PGMaterializedView
 from alembic_utils.pg_policy import PGPolicy
 from alembic_utils.pg_trigger import PGTrigger
 from alembic_utils.pg_view import PGView
+from alembic_utils.replaceable_entity import ReplaceableEntity
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, literal, select
 
 from migrakit.entities.collecting import as_entities
 from migrakit.entities.converting import converted, is_convertible
+from migrakit.entities.kinds import is_populated
 from migrakit.entities.value import Position
 from migrakit.errors import EntityError
 
@@ -129,19 +132,91 @@ def test_a_class_of_ones_own_is_what_it_derives_from() -> None:
     assert str(convert(OurView("public", "v", "SELECT 1"))) == "view public.v"
 
 
+def test_a_materialized_view_of_alembic_utils(postgres18: Database) -> None:
+    found = convert(PGMaterializedView("my-app", "M 1", "SELECT 'a\\:b' AS a -- the end", with_data=False))
+    assert (str(found), is_populated(found.sql)) == ("materialized view my-app.M 1", False)
+    question = "SELECT definition ~ 'a:b' AND NOT ispopulated FROM pg_matviews WHERE matviewname = 'M 1'"
+    assert run(postgres18, f'CREATE SCHEMA "my-app"; {found.sql}', question) is True
+
+
+def test_a_materialized_view_of_alembic_utils_is_filled_by_itself() -> None:
+    assert is_populated(convert(PGMaterializedView("public", "m", "SELECT 1")).sql)
+    read = PGMaterializedView.from_sql('create materialized view "my-app"."M" as select 1 with data')
+    assert convert(read).sql == 'CREATE MATERIALIZED VIEW "my-app"."M" AS\nselect 1'
+
+
+TABLE = """
+CREATE SCHEMA "my-app"; CREATE TABLE "my-app"."My Table" (id int, "on" int, note text);
+CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+"""
+REST = "FOR EACH ROW WHEN (NEW.note = 'a:b'::text) EXECUTE FUNCTION log()"
+
+
 @pytest.mark.parametrize(
-    "given",
+    ("definition", "is_constraint"),
     [
-        PGTrigger("public", "t", "BEFORE INSERT ON public.x EXECUTE FUNCTION f()", on_entity="public.x"),
-        PGPolicy("public", "p", on_entity="public.x", definition="USING (true)"),
-        PGMaterializedView("public", "m", "SELECT 1"),
-        PGExtension("public", "citext"),
+        (f'AFTER UPDATE OF id, "on" ON "my-app"."My Table" {REST}', False),
+        (f'AFTER UPDATE OF id, "on" ON my-app."My Table" {REST}', False),
+        (f'AFTER INSERT ON "My Table" {REST}', False),
+        (f'AFTER INSERT\n  on\t"my-app"."My Table"\nDEFERRABLE {REST}', True),
     ],
-    ids=lambda given: type(given).__name__,
 )
-def test_other_classes_of_alembic_utils_are_refused_by_name(given: object) -> None:
+def test_a_trigger_of_alembic_utils(postgres18: Database, definition: str, is_constraint: bool) -> None:
+    given = PGTrigger("my-app", "Audit 1", definition, on_entity='"my-app"."My Table"', is_constraint=is_constraint)
+    found = convert(given)
+    assert str(found) == "trigger Audit 1 on my-app.My Table"
+    question = "SELECT tgconstraint <> 0 FROM pg_trigger WHERE tgname = 'Audit 1' AND pg_get_triggerdef(oid) ~ 'a:b'"
+    assert run(postgres18, f"{TABLE}; {found.sql}", question) is is_constraint
+
+
+def test_a_trigger_of_alembic_utils_read_from_sql() -> None:
+    given = PGTrigger.from_sql("create trigger audit before insert on dev.Account for each row execute function f(1)")
+    assert convert(given).sql == (
+        "CREATE TRIGGER audit\nbefore insert ON dev.account for each row execute function f(1)"
+    )
+
+
+@pytest.mark.parametrize("on_entity", ["my-app.My Table", '"my-app"."My Table"', 'my-app."My Table"'])
+def test_a_policy_of_alembic_utils(postgres18: Database, on_entity: str) -> None:
+    definition = "as restrictive for select to public using (note = 'a:b'::text)"
+    found = convert(PGPolicy("my-app", "Own rows", definition, on_entity=on_entity))
+    assert str(found) == "policy Own rows on my-app.My Table"
+    question = "SELECT permissive FROM pg_policies WHERE policyname = 'Own rows' AND qual ~ 'a:b'"
+    assert run(postgres18, f"{TABLE}; {found.sql}", question) == "RESTRICTIVE"
+
+
+def test_a_policy_of_alembic_utils_stands_in_public_if_it_says_nothing_else() -> None:
+    assert str(convert(PGPolicy("public", "p", "using (true)", on_entity="t"))) == "policy p on public.t"
+
+
+def test_an_extension_of_alembic_utils(postgres18: Database) -> None:
+    found = convert(PGExtension("my-app", "vector"))
+    assert found.sql == 'CREATE EXTENSION vector WITH SCHEMA "my-app"'
+    question = "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'vector'"
+    assert run(postgres18, f'CREATE SCHEMA "my-app"; {found.sql}', question) == '"my-app"'
+
+
+def test_grants_of_alembic_utils(postgres18: Database) -> None:
+    several = [
+        PGGrantTable("my-app", "My Table", "public", "SELECT", columns=["id", '"on"', "note"], with_grant_option=False),
+        PGGrantTable("my-app", "My Table", "Some Role", "DELETE", with_grant_option=True),
+    ]
+    in_columns, on_table = map(convert, several)
+    assert in_columns.sql == 'GRANT SELECT ("on", id, note) ON TABLE "my-app"."My Table" TO public'
+    assert on_table.sql == 'GRANT DELETE ON TABLE "my-app"."My Table" TO "Some Role" WITH GRANT OPTION'
+    assert str(on_table) == "grant on table my-app.My Table"
+    statements = f'{TABLE}; CREATE ROLE "Some Role"; {in_columns.sql}; {on_table.sql}'
+    question = """SELECT has_table_privilege('Some Role', '"my-app"."My Table"', 'DELETE WITH GRANT OPTION')"""
+    assert run(postgres18, statements, question) is True
+
+
+def test_other_classes_of_alembic_utils_are_refused_by_name() -> None:
+    class PGRule(ReplaceableEntity):
+        """Somebody's own."""
+
+    given = PGRule("public", "r", "ON INSERT TO x DO INSTEAD NOTHING")
     assert is_convertible(given)
-    with pytest.raises(EntityError, match=f"^db.py:3: alembic-utils' {type(given).__name__} is not supported yet"):
+    with pytest.raises(EntityError, match=r"^db\.py:3: alembic-utils' PGRule is not supported yet"):
         convert(given)
 
 
@@ -152,6 +227,11 @@ def test_other_classes_of_alembic_utils_are_refused_by_name(given: object) -> No
         (PGView("public", "v", "SELECT\n'a"), "line 3 of the text: A string that begins here has no end."),
         (PGFunction("public", "f", "returns int return 1"), "PGFunction's signature 'f' has no parentheses."),
         (PGView("public", "v" * 64, "SELECT 1"), "is 64 bytes long."),
+        (PGTrigger("public", "t", "BEFORE INSERT", on_entity="public.x"), "The trigger 't' has no ON."),
+        (
+            PGTrigger("public", "t", "BEFORE 'INSERT ON x", on_entity="public.x"),
+            "A string that begins here has no end.",
+        ),
     ],
 )
 def test_what_is_no_statement_is_refused_with_its_place(given: object, said: str) -> None:
@@ -180,8 +260,11 @@ class TestCreateView:
         given = create_view(select(literal(1)), "v", metadata=MetaData(schema="billing"))
         assert str(convert(given)) == "view billing.v"
 
-    @pytest.mark.parametrize("what", ["temporary", "materialized"])
-    def test_what_is_no_view_is_refused(self, create_view: Any, what: str) -> None:
-        given = create_view(select(literal(1)), "v", **{what: True})
-        with pytest.raises(EntityError, match=rf"CreateView\('v', {what}=True\) is not supported yet"):
+    def test_a_materialized_one_is_one(self, create_view: Any) -> None:
+        given = create_view(select(literal(1).label("one")), "V", schema="billing", materialized=True)
+        assert convert(given).sql == 'CREATE MATERIALIZED VIEW billing."V" AS\nSELECT 1 AS one'
+
+    def test_a_temporary_one_is_refused(self, create_view: Any) -> None:
+        given = create_view(select(literal(1)), "v", temporary=True)
+        with pytest.raises(EntityError, match=r"CreateView\('v', temporary=True\) is not supported yet"):
             convert(given)

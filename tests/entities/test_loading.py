@@ -238,9 +238,9 @@ def test_everything_that_is_wrong_in_a_package_is_said_at_once(folder: Path) -> 
             "billing/table.py": f"{ENTITY}\na = entity('CREATE TABLE t ()')\n",
             "billing/twice.py": f"{ENTITY}a = entity('{view('a')}')\n",
             "billing/uses.py": "from billing.table import a\n",
-            "billing/trigger.py": (
-                "from alembic_utils.pg_trigger import PGTrigger\n"
-                "x = PGTrigger('public', 't', 'BEFORE INSERT ON public.x EXECUTE FUNCTION f()', on_entity='public.x')\n"
+            "billing/rule.py": (
+                "from alembic_utils.replaceable_entity import ReplaceableEntity\n"
+                "x = type('PGRule', (ReplaceableEntity,), {})('public', 'r', 'ON INSERT TO x DO INSTEAD NOTHING')\n"
             ),
             "billing/a.sql": f"\n\n{view('a', '2')}; CREATE INDEX ON t (id);\nDROP TABLE t",
             "billing/b.sql": "\n-- \xe9".encode("latin-1"),
@@ -256,7 +256,7 @@ def test_everything_that_is_wrong_in_a_package_is_said_at_once(folder: Path) -> 
         "billing.ends can't be imported: SystemExit: 0.",
         "billing.package can't be imported: ModuleNotFoundError: No module named 'no_such_module'.",
         "billing/table.py:3: CREATE TABLE belongs into the metadata.",
-        "billing/trigger.py:2: alembic-utils' PGTrigger is not supported yet.",
+        "billing/rule.py:2: alembic-utils' PGRule is not supported yet.",
         "billing/a.sql:3: The index has no name.",
         "billing/a.sql:4: DROP TABLE is no declaration.",
         "billing/b.sql:2: The file is not in UTF-8: byte 4 is 0xe9.",

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table, select
 from typing_extensions import assert_type
 
 from migrakit import Environment, SessionSettings, Target, VersionTable, entities, external, filters, migration_lock
-from migrakit.entities import Entities, Entity, entity, from_folder, from_package, sql, view
+from migrakit.entities import Entities, Entity, entity, from_folder, from_package, row_security, sql, view
 from migrakit.filters import presets
 from migrakit.filters.hooks import HookOptions
 from migrakit.versions.naming import VersionTableOptions
@@ -128,13 +128,18 @@ def a_rule_answers_something(target: Target) -> None:
     filters.rule(parts="yes")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 
 
-def what_is_declared_beside_tables(table: Table) -> None:
+def what_is_declared_beside_tables(table: Table, model: type[Any]) -> None:
     assert_type(entity("CREATE VIEW v AS SELECT 1"), Entity)
     assert_type(sql("CREATE VIEW v AS SELECT 1; CREATE VIEW w AS SELECT 1"), Entities)
     assert_type(view("v", select(table), schema="billing", security_invoker=True, check_option="local"), Entity)
     assert_type(from_package("billing.db") + from_folder(Path("sql")), Entities)
     assert_type(entities.from_folder("sql")[0], Entity)
     assert_type(entities.from_folder("sql")[1:], Entities)
+    assert_type(row_security(table, force=True), Entity)
+    assert_type(row_security("billing.invoices", enabled=False), Entity)
+    assert_type(row_security(model), Entity)
+    row_security(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    row_security(table, True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     entity(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     view("v", "SELECT 1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     view("v", select(table), "billing")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from migrakit.entities.declaring import only_entity
+from migrakit.entities.kinds import head_of
 from migrakit.entities.reading import Source
 from migrakit.errors import EntityError, Problem
 
@@ -61,14 +62,51 @@ def _function(given: Any, place: Position) -> str:
     return f"{head}\n{_unescaped(given.definition)}"
 
 
+def _materialized_view(given: Any, place: Position) -> str:  # noqa: ARG001
+    data = "" if given.with_data else "\nWITH NO DATA"
+    name = _quoted(given.signature, given.schema)
+    return f"CREATE MATERIALIZED VIEW {name} AS\n{_unescaped(given.definition)}{data}"
+
+
+def _trigger(given: Any, place: Position) -> str:
+    """On the table that its definition names, in the schema that it is given: so does alembic-utils."""
+    head = f"CREATE {'CONSTRAINT ' if given.is_constraint else ''}TRIGGER {_quoted(given.signature)}"
+    # There is no telling where a schema ends that needs quotes and has none, but by its name.
+    definition = re.sub(rf"\b(ON\s+){re.escape(given.schema)}\.", r"\1", given.definition, count=1, flags=re.IGNORECASE)
+    written = only_entity(Source(f"{head}\n{_unescaped(definition)}", place), called=type(given).__name__)
+    begin, end = head_of(written).table_at or (0, 0)
+    return f"{written.sql[:begin]}{_quoted(str(written.table), given.schema)}{written.sql[end:]}"
+
+
+def _policy(given: Any, place: Position) -> str:  # noqa: ARG001
+    schema, _, table = given.on_entity.partition(".")
+    return f"CREATE POLICY {_quoted(given.signature)} ON {_quoted(table, schema)}\n{_unescaped(given.definition)}"
+
+
+def _extension(given: Any, place: Position) -> str:  # noqa: ARG001
+    return f"CREATE EXTENSION {_quoted(given.signature)} WITH SCHEMA {_quoted(given.schema)}"
+
+
+def _grant_on_table(given: Any, place: Position) -> str:  # noqa: ARG001
+    columns = f" ({', '.join(map(_column, given.columns))})" if given.columns else ""
+    option = " WITH GRANT OPTION" if given.with_grant_option else ""
+    table = _quoted(given.table, given.schema)
+    return f"GRANT {given.grant.value}{columns} ON TABLE {table} TO {_quoted(given.role)}{option}"
+
+
+def _column(name: str) -> str:
+    """alembic-utils writes it as it is: whoever has a name that needs quotes has put it into them."""
+    return name if name.startswith('"') else _quoted(name)
+
+
 def _create_view(given: Any, place: Position) -> str:
     from migrakit.entities.selects import create_view  # noqa: PLC0415 - it loads the dialect, for those who need it
 
     table = given.table
-    for what in ("temporary", "materialized"):
-        if getattr(given, what):
-            raise _not_supported(f"CreateView({table.name!r}, {what}=True)", place)
-    return create_view(table.name, given.selectable, table.schema, {}, place)
+    if given.temporary:
+        raise _not_supported(f"CreateView({table.name!r}, temporary=True)", place)
+    kind = "MATERIALIZED VIEW" if given.materialized else "VIEW"
+    return create_view(table.name, given.selectable, table.schema, {}, place, kind=kind)
 
 
 _ANY_OF_ALEMBIC_UTILS = "alembic_utils.replaceable_entity.ReplaceableEntity"
@@ -77,6 +115,11 @@ _CREATE_VIEW = "sqlalchemy.sql.ddl.CreateView"
 _TEXTS: dict[str, Callable[[Any, Position], str]] = {
     "alembic_utils.pg_view.PGView": _view,
     "alembic_utils.pg_function.PGFunction": _function,
+    "alembic_utils.pg_materialized_view.PGMaterializedView": _materialized_view,
+    "alembic_utils.pg_trigger.PGTrigger": _trigger,
+    "alembic_utils.pg_policy.PGPolicy": _policy,
+    "alembic_utils.pg_extension.PGExtension": _extension,
+    "alembic_utils.pg_grant_table.PGGrantTable": _grant_on_table,
     _CREATE_VIEW: _create_view,
 }
 
@@ -89,7 +132,7 @@ def _unescaped(text: str) -> str:
     return _COLON.sub(":", text)
 
 
-def _quoted(name: str, schema: str) -> str:
+def _quoted(name: str, schema: str | None = None) -> str:
     from migrakit.entities.selects import quoted  # noqa: PLC0415 - it loads the dialect, for those who need it
 
     return quoted(name, schema)

@@ -10,7 +10,7 @@ from migrakit.entities.value import Entities, Entity, Position
 from migrakit.errors import EntityError, Problem
 
 if TYPE_CHECKING:
-    from sqlalchemy import SelectBase
+    from sqlalchemy import FromClause, SelectBase
     from typing_extensions import Unpack
 
     from migrakit.entities.selects import ViewOptions
@@ -44,7 +44,7 @@ def view(name: str, select: SelectBase, *, schema: str | None = None, **options:
     return only_entity(Source(create_view(name, select, schema, options, place), place), called="view()")
 
 
-def row_security(table: Any, *, enabled: bool = True, force: bool = False) -> Entity:
+def row_security(table: FromClause | type[Any] | str, *, enabled: bool = True, force: bool = False) -> Entity:
     """Row level security of a table: ``row_security(Invoice, force=True)``. A policy implies that it is enabled.
 
     The table is a mapped class, a ``Table``, or its name as SQL has it: ``"billing.invoices"``. ``force`` holds its

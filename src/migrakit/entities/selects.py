@@ -58,7 +58,15 @@ _VALUES: Mapping[str, Mapping[Any, str]] = {
 }
 
 
-def create_view(name: str, select: SelectBase, schema: str | None, options: Mapping[str, Any], place: Position) -> str:
+def create_view(
+    name: str,
+    select: SelectBase,
+    schema: str | None,
+    options: Mapping[str, Any],
+    place: Position,
+    *,
+    kind: str = "VIEW",
+) -> str:
     """The statement that creates a view."""
     problems = [
         *_problems_of_names(name, schema),
@@ -69,7 +77,7 @@ def create_view(name: str, select: SelectBase, schema: str | None, options: Mapp
         raise EntityError(*(Problem(f"{place}: {each.what}", each.why, each.do) for each in problems))
     settings = ", ".join(f"{option} = {_VALUES[option][value]}" for option, value in sorted(options.items()))
     with_options = f" WITH ({settings})" if settings else ""
-    return f"CREATE VIEW {quoted(name, schema)}{with_options} AS\n{_rendered(name, select, place)}"
+    return f"CREATE {kind} {quoted(name, schema)}{with_options} AS\n{_rendered(name, select, place)}"
 
 
 def quoted(name: str, schema: str | None = None) -> str:

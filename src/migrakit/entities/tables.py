@@ -64,7 +64,7 @@ def _no_flag(name: str, value: object) -> Problem:
 
 
 _FORCED_AND_OFF = Problem(
-    "row_security(enabled=False, force=True) says both.",
-    "What is forced on a table's owner does nothing while it is disabled.",
+    "row_security(enabled=False, force=True) contradicts itself.",
+    "While it is disabled, nothing is forced on anybody.",
     "Take one of them out.",
 )

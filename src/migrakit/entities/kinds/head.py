@@ -147,9 +147,9 @@ class Head:
     def qualified_name(self) -> Name:
         """Take ``name`` or ``schema.name``."""
         begun = self._next
-        parts = [self.name()]
+        parts = [self._part()]
         while self.takes_sign("."):
-            parts.append(self.name())
+            parts.append(self._part())
         if len(parts) > len(("schema", "name")):
             what = f"{'.'.join(parts)} has {len(parts)} parts."
             raise refused(what, "A name is 'name' or 'schema.name'.", "Leave the database out.")
@@ -183,6 +183,13 @@ class Head:
 
     def name(self) -> str:
         """Take a name that no schema can stand before."""
+        name = self._part()
+        if self.comes("."):
+            what = f"Before the name stands that of a schema, {name!r}."
+            raise refused(what, "PostgreSQL takes none there.", f"Leave {name!r} out.")
+        return name
+
+    def _part(self) -> str:
         if self.takes("IF", "NOT", "EXISTS"):
             why = "Where there is something of that name already, it would be taken for what is declared."
             raise refused("The statement says IF NOT EXISTS.", why, "Leave it out.")

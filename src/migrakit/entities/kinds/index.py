@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["INDEX"]
 
+_OF_TABLES = "an index of a table belongs into the metadata"
+
 
 def _read(head: Head) -> Identity | None:
     create_ends = head.takes_create()
@@ -20,16 +22,16 @@ def _read(head: Head) -> Identity | None:
         return None
     if head.takes("CONCURRENTLY"):
         why = "A migration runs in a transaction, where the server makes no index that way."
-        raise refused("The index is made CONCURRENTLY.", why, "Leave it out.")
+        raise refused("The index is made CONCURRENTLY.", why, f"Leave it out; {_OF_TABLES}.")
     if head.comes("ON"):
-        do = "Write a name after INDEX; an index of a table belongs into the metadata."
+        do = f"Write a name after INDEX; {_OF_TABLES}."
         raise refused("The index has no name.", "The server would make one up, and nobody could tell which.", do)
     name = head.name()
     head.require("ON")
     head.takes("ON")
     if head.comes("ONLY"):
-        do = "Leave it out; an index of a table belongs into the metadata."
-        raise refused("The index is made on ONLY a table.", "A materialized view has no partitions.", do)
+        why = "A materialized view has no partitions."
+        raise refused("The index is made on ONLY a table.", why, f"Leave it out; {_OF_TABLES}.")
     schema, table, at = head.qualified_name()
     head.require("USING", "(")
     return Identity(schema, name, table=table, table_at=at, create_ends=create_ends)

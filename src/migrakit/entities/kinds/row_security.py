@@ -28,9 +28,11 @@ def _read(head: Head) -> Identity | None:
     if not sides:
         return None
     found.require_sure()
-    head.require_end("It is about row security alone.", "Write another statement for the rest.")
-    if len(set(sides)) < len(sides):
-        raise refused("The statement says twice how it is.", "The last would count.", "Keep one of them.")
+    head.require_end("It has to end after SECURITY.", "Write it as PostgreSQL takes it.")
+    twice = next((side for side in sides if sides.count(side) > 1), None)
+    if twice:
+        what = f"The statement says twice whether row security is {twice}."
+        raise refused(what, "The last would count.", "Keep one of them.")
     schema, table, at = found.table
     return Identity(schema, table, table=table, table_at=at)
 
@@ -41,7 +43,10 @@ def _sides(head: Head) -> list[str]:
     while side := next((side for words, side in _SIDES.items() if head.takes(*words, *_SECURITY)), None):
         sides.append(side)
         if not head.takes_sign(","):
-            break
+            return sides
+    if sides:
+        why = "What else is done to a table is done once."
+        raise refused("The statement is not about row security alone.", why, "Write two statements.")
     return sides
 
 
