@@ -53,8 +53,8 @@ ALTER TABLE secured ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 SNAPSHOT = """
 SELECT 'relation', c.oid::regclass::text, relkind::text || relrowsecurity::text || relforcerowsecurity::text,
     ARRAY(
-        SELECT unnest(coalesce(relacl, acldefault(CAST(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END AS "char"), relowner)))
-        ::text ORDER BY 1
+        SELECT unnest(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, relowner)))::text
+        ORDER BY 1
     )
 FROM pg_class c WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
 UNION ALL
