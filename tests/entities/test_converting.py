@@ -169,6 +169,12 @@ def test_a_trigger_of_alembic_utils(postgres18: Database, definition: str, is_co
     assert run(postgres18, f"{TABLE}; {found.sql}", question) is is_constraint
 
 
+def test_only_the_table_of_a_trigger_is_put_into_its_schema() -> None:
+    definition = "BEFORE INSERT ON t EXECUTE FUNCTION f('on my-app.t')"
+    found = convert(PGTrigger("my-app", "t", definition, on_entity="my-app.t"))
+    assert found.sql == "CREATE TRIGGER t\nBEFORE INSERT ON \"my-app\".t EXECUTE FUNCTION f('on my-app.t')"
+
+
 def test_a_trigger_of_alembic_utils_read_from_sql() -> None:
     given = PGTrigger.from_sql("create trigger audit before insert on dev.Account for each row execute function f(1)")
     assert convert(given).sql == (

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from migrakit.entities import Entities, Entity, entity, row_security, sql
-from migrakit.entities.kinds import KINDS, head_of, is_populated, without_data
+from migrakit.entities.kinds import KINDS, UnreadableError, head_of, is_populated, without_data
 from migrakit.entities.lexing import tokenize
 from migrakit.entities.value import Position
 from migrakit.errors import EntityError
@@ -319,6 +319,11 @@ def test_the_head_tells_where_the_names_stand(text: str, create: str, name: str 
     assert (head.name_at and declared.sql[slice(*head.name_at)]) == name
     assert (head.table_at and declared.sql[slice(*head.table_at)]) == table
     assert (head.schema, head.name, head.table) == (declared.schema, declared.name, declared.table)
+
+
+def test_a_statement_of_another_kind_has_no_head_of_this_one() -> None:
+    with pytest.raises(UnreadableError, match="CREATE TABLE belongs into the metadata"):
+        head_of(Entity("view", "v", sql="CREATE TABLE v ()"))
 
 
 @pytest.mark.parametrize(

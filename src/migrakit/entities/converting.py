@@ -71,11 +71,17 @@ def _materialized_view(given: Any, place: Position) -> str:  # noqa: ARG001
 def _trigger(given: Any, place: Position) -> str:
     """On the table that its definition names, in the schema that it is given: so does alembic-utils."""
     head = f"CREATE {'CONSTRAINT ' if given.is_constraint else ''}TRIGGER {_quoted(given.signature)}"
-    # There is no telling where a schema ends that needs quotes and has none, but by its name.
-    definition = re.sub(rf"\b(ON\s+){re.escape(given.schema)}\.", r"\1", given.definition, count=1, flags=re.IGNORECASE)
-    written = only_entity(Source(f"{head}\n{_unescaped(definition)}", place), called=type(given).__name__)
+    definition = _unescaped(_without_schema(given.definition, given.schema))
+    written = only_entity(Source(f"{head}\n{definition}", place), called=type(given).__name__)
     begin, end = head_of(written).table_at or (0, 0)
     return f"{written.sql[:begin]}{_quoted(str(written.table), given.schema)}{written.sql[end:]}"
+
+
+def _without_schema(definition: str, schema: str) -> str:
+    """Where a schema ends that needs quotes and has none can be told by its name alone."""
+    on = _ON.search(definition)
+    at = len(definition) if on is None else on.end()
+    return definition[:at] + definition[at:].removeprefix(f"{schema}.")
 
 
 def _policy(given: Any, place: Position) -> str:  # noqa: ARG001
@@ -122,6 +128,8 @@ _TEXTS: dict[str, Callable[[Any, Position], str]] = {
     "alembic_utils.pg_grant_table.PGGrantTable": _grant_on_table,
     _CREATE_VIEW: _create_view,
 }
+
+_ON = re.compile(r"\bON\s+", re.IGNORECASE)
 
 # alembic-utils runs its SQL as SQLAlchemy's text(), where "\:" is a colon and "::" stands for itself. What its objects
 # hold is for text() already: views as their author wrote them, the definitions of functions escaped.
