@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
@@ -12,7 +12,7 @@ from tests.entities.reading import reading
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection
 
 __all__ = ["difference", "dump"]
 
@@ -54,7 +54,7 @@ def difference(before: Iterable[Line], after: Iterable[Line]) -> list[str]:
 
 def _catalogs(connection: Connection) -> Iterator[Line]:
     read = reading(connection)
-    for catalog, subject, values in connection.execute(_plain(read.statement)):
+    for catalog, subject, values in _plainly(connection, read.statement):
         for label, value in zip(read.labels[catalog], values, strict=True):
             if value is not None:
                 yield subject, label, value
@@ -63,7 +63,7 @@ def _catalogs(connection: Connection) -> Iterator[Line]:
 def _contents(connection: Connection) -> Iterator[Line]:
     selects = [_rows(name, is_sequence) for name, is_sequence in connection.execute(text(_STORED))]
     if selects:
-        for name, row in connection.execute(_plain(" UNION ALL ".join(selects))):
+        for name, row in _plainly(connection, " UNION ALL ".join(selects)):
             yield name, "row", row
 
 
@@ -76,6 +76,6 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _plain(statement: str) -> TextClause:
-    """Names may have colons, which are no parameters."""
-    return text(statement.replace(":", r"\:"))
+def _plainly(connection: Connection, statement: str) -> Iterable[Any]:
+    """Names may have colons and percent signs, which are no parameters."""
+    return connection.exec_driver_sql(statement, execution_options={"no_parameters": True})

@@ -6,24 +6,30 @@ import re
 import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy import URL, Engine, NullPool, create_engine
 
 from tests.databases.postgresql import psql
 from tests.entities.catalog import difference, dump
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
     from alembic.script import Script
+    from sqlalchemy import Dialect
 
     from tests.databases import Database
     from tests.entities.catalog import Line
+
+    Dump: TypeAlias = tuple[Line, ...]
+    See: TypeAlias = Callable[[], Dump]
 
 __all__ = ["check", "seen", "there_and_back", "untouched"]
 
@@ -37,62 +43,106 @@ def there_and_back(database: Database, directory: Path, **environment: Any) -> s
     nobody else may be connected to it.
     """
     project = Project(directory, database.url, attributes={"environment": environment})
-    with untouched(database, "generating"):
-        project.revision()
-    check(database, project)
+    with _copy(database) as copy, _watched(database) as see:
+        before = see()
+        with _unchanged("generating", before, see):
+            _comparing(database, project).revision()
+        changes = _applied(database, project, before, see)
+        _scripted(copy, replace(project, url=copy.url), before, changes)
     return Path(_newest(project).path).read_text()
 
 
 def check(database: Database, project: Project) -> None:
     """Hold the project's newest revision against a database that is where the one before it has led."""
-    with _copy(database) as copy:
-        changes = _applied(database, project)
-        _scripted(copy, replace(project, url=copy.url), changes)
+    with _copy(database) as copy, _watched(database) as see:
+        before = see()
+        changes = _applied(database, project, before, see)
+        _scripted(copy, replace(project, url=copy.url), before, changes)
 
 
-def _applied(database: Database, project: Project) -> list[str]:
+def _applied(database: Database, project: Project, before: Dump, see: See) -> list[str]:
     """What the revision changes: nothing is left to do then, it is taken back whole, and done the same once more."""
-    before = seen(database)
     project.upgrade()
-    after = seen(database)
-    with untouched(database, "looking again"):
-        left = project.ops()
+    after = see()
+    with _unchanged("looking again", after, see):
+        left = _comparing(database, project).ops()
     assert left == [], _listed("after the upgrade autogenerate still finds", left)
     project.downgrade(_start(project))
-    _assert_same("the downgrade", before, seen(database))
+    _assert_same("the downgrade", before, see())
     project.upgrade()
-    _assert_same("the second upgrade", after, seen(database))
+    _assert_same("the second upgrade", after, see())
     return difference(before, after)
 
 
-def _scripted(database: Database, project: Project, changes: list[str]) -> None:
-    """The same through the scripts of ``--sql``."""
-    before, newest, start = seen(database), _newest(project).revision, _start(project)
+def _scripted(copy: Database, project: Project, before: Dump, changes: list[str]) -> None:
+    """The same through the scripts of ``--sql``, in a copy of what was there before."""
+    newest, start = _newest(project).revision, _start(project)
     upgrade, downgrade = project.upgrade_sql(f"{start}:{newest}"), project.downgrade_sql(f"{newest}:{start}")
-    _run("the upgrade's script", upgrade, database.url)
-    scripted = difference(before, seen(database))
-    assert scripted == changes, _listed("the upgrade's script changes this", [*scripted, "and not this:", *changes])
-    _run("the downgrade's script", downgrade, database.url)
-    _assert_same("the downgrade's script", before, seen(database))
+    with _watched(copy) as see:
+        _run("the upgrade's script", upgrade, copy.url)
+        scripted = difference(before, see())
+        assert scripted == changes, _listed("the upgrade's script changes this", [*scripted, "and not this:", *changes])
+        _run("the downgrade's script", downgrade, copy.url)
+        _assert_same("the downgrade's script", before, see())
+
+
+def _comparing(database: Database, project: Project) -> Project:
+    """The project as it compares: what compiles the many statements of a comparison has done so before."""
+    return replace(project, attributes={**project.attributes, "connection": _engine(database)})
 
 
 @contextmanager
 def untouched(database: Database, step: str = "what only looks") -> Iterator[None]:
     """Nothing is changed meanwhile, and nothing left behind, whether it ends well or not."""
-    before = seen(database)
+    with _unchanged(step, seen(database), partial(seen, database)):
+        yield
+
+
+def seen(database: Database) -> Dump:
+    """All that is in the database but the version tables and the journal."""
+    with _watched(database) as see:
+        return see()
+
+
+@contextmanager
+def _unchanged(step: str, before: Dump, see: See) -> Iterator[None]:
     try:
         yield
     finally:
-        _assert_same(step, before, seen(database))
+        _assert_same(step, before, see())
 
 
-def seen(database: Database) -> tuple[Line, ...]:
-    """All that is in the database but the version tables and the journal."""
-    with database.engine().connect() as connection:
-        return tuple(line for line in dump(connection) if not _BOOKKEEPING.search(line[0]))
+@contextmanager
+def _watched(database: Database) -> Iterator[See]:
+    """Over one connection, whose session knows the catalogs after the first look: the others take half the time."""
+    with _engine(database).connect() as connection:
+
+        def see() -> Dump:
+            with connection.begin():
+                return tuple(line for line in dump(connection) if not _BOOKKEEPING.search(line[0]))
+
+        yield see
 
 
-def _assert_same(step: str, expected: Iterable[Line], found: Iterable[Line]) -> None:
+def _engine(database: Database) -> Engine:
+    """One with the dialect of its server, and all that was ever compiled for that."""
+    dialect = _dialect(database.url.set(database="postgres"))
+    arguments, options = dialect.create_connect_args(database.url)
+    engine = Engine(NullPool(lambda: dialect.connect(*arguments, **options)), dialect, database.url)
+    return engine.execution_options(compiled_cache=_COMPILED)
+
+
+@cache
+def _dialect(server: URL) -> Dialect:
+    engine = create_engine(server, poolclass=NullPool)
+    with engine.connect():  # where it asks for the server's version, and whatever else it keeps
+        return engine.dialect
+
+
+_COMPILED: dict[Any, Any] = {}
+
+
+def _assert_same(step: str, expected: Dump, found: Dump) -> None:
     changes = difference(expected, found)
     assert changes == [], _listed(f"{step} leaves something else", changes)
 
@@ -124,7 +174,7 @@ def _run(what: str, script: str, url: URL) -> None:
 def _copy(database: Database) -> Iterator[Database]:
     """Another database with the same in it."""
     name, source = f"migrakit_{uuid4().hex[:16]}", database.url.database
-    _execute(database.url, f"CREATE DATABASE {name} TEMPLATE {source}")
+    _execute(database.url, f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
     try:
         yield replace(database, url=database.url.set(database=name))
     finally:

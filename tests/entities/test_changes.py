@@ -2,264 +2,187 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import os
+import subprocess
+import sys
+from itertools import permutations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic_utils.pg_function import PGFunction
 from alembic_utils.pg_view import PGView
-from sqlalchemy import Column, Enum, Integer, MetaData, Table, Text, text
+from sqlalchemy import Column, Enum, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 
+import tests
 from migrakit import entities
+from migrakit.entities import entity
+from tests.entities.changes import (
+    ADD,
+    ADDED,
+    BIG_ADD,
+    CHANGES,
+    EVEN,
+    LIKE_SCHEMAS,
+    MUTUAL_IN_SQL,
+    NOTED,
+    ODD,
+    OPEN,
+    SUMS,
+    TOP,
+    TWO_SCHEMAS,
+    Change,
+    directives,
+    make,
+    world,
+)
 from tests.entities.checker import there_and_back
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.databases import Database
-
-WORLD = """
-CREATE TABLE invoices (id integer PRIMARY KEY, total numeric(10, 2), paid_at timestamptz, note text);
-CREATE DOMAIN amount AS numeric CHECK (VALUE >= 0);
-CREATE SCHEMA billing;
-CREATE TABLE billing.invoices (id integer PRIMARY KEY, total integer);
-"""
-
-OPEN = "CREATE VIEW open AS SELECT id, total FROM invoices WHERE paid_at IS NULL"
-SUMS = "CREATE VIEW sums AS SELECT count(*) AS number, sum(total) AS total FROM open"
-TOP = "CREATE VIEW top AS SELECT total FROM sums"
-ADD = "CREATE FUNCTION add(a integer, b integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT a + b $$"
-
-
-ADDED = "CREATE VIEW added AS SELECT add(id) AS id FROM invoices"
-
-BIG_ADD = ADD.replace("RETURNS integer", "RETURNS bigint").replace("a + b", "a::bigint + b")
-
-TWO_SCHEMAS = """
-CREATE VIEW v AS SELECT id FROM invoices;
-CREATE VIEW billing.v AS SELECT id FROM billing.invoices JOIN public.v USING (id)
-"""
-
-LIKE_SCHEMAS = """
-CREATE VIEW v AS
-    WITH billing AS (SELECT 1 AS v)
-    SELECT billing.v, public.v AS w FROM billing, (SELECT 2 AS v) AS public;
-CREATE VIEW billing.v AS SELECT 1 AS one
-"""
-
-STRANGE_NAMES = r"""
-CREATE VIEW "Mixed Case-'%:x" AS SELECT 1 AS "a b", '100% :x \ $$' AS "ü";
-CREATE VIEW "Ünïcode" AS SELECT "a b" FROM "Mixed Case-'%:x"
-"""
-
-STRANGE_BODY = r"""
-CREATE FUNCTION odd(a text DEFAULT '[]', b amount DEFAULT 0, c integer[] DEFAULT '{1,2}') RETURNS text LANGUAGE plpgsql
-AS $body$
-BEGIN
-
-    RETURN 'a:b' || E'\n' || "a" || '50%' || $$x$$;@
-END
-$body$
-""".replace("@", "   \t")
-
-MUTUAL = """
-CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n = 0 OR odd(n - 1); END $$;
-CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN n <> 0 AND even(n - 1); END $$
-"""
-
-MUTUAL_IN_SQL = """
-CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE sql AS $$ SELECT n = 0 OR odd(n - 1) $$;
-CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE sql AS $$ SELECT n <> 0 AND even(n - 1) $$
-"""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is live beside the world, what is declared, and what autogenerate is to do, by its directives."""
-
-    name: str
-    live: str
-    declared: str
-    does: tuple[str, ...]
-    says: tuple[str, ...] = field(default=())
-
-
-CHANGES = [
-    Change("nothing", f"{OPEN}; {ADD}", f"{OPEN}; {ADD}", ()),
-    Change("a new view", "", OPEN, ("create",)),
-    Change("a view that goes", OPEN, "", ("drop",)),
-    Change("a chain that comes", "", f"{TOP}; {SUMS}; {OPEN}", ("create",) * 3),
-    Change("a chain that goes", f"{OPEN}; {SUMS}; {TOP}", "", ("drop",) * 3),
-    Change(
-        "only the first of a chain",
-        f"{OPEN}; {SUMS}; {TOP}",
-        f"{OPEN} AND id > 0; {SUMS}; {TOP}",
-        ("replace",),
-    ),
-    Change(
-        "a view that gains a column",
-        f"{OPEN}; {SUMS}",
-        f"{OPEN.replace('total', 'total, note')}; {SUMS}",
-        ("replace",),
-    ),
-    Change(
-        "a view that loses a column",
-        f"{OPEN.replace('total', 'total, note')}; {SUMS}",
-        f"{OPEN}; {SUMS}",
-        ("drop", "drop", "create", "create"),
-    ),
-    Change(
-        "a column of another type under a chain",
-        f"{OPEN}; {SUMS}; {TOP}",
-        f"{OPEN.replace('total', 'total::text AS total')}; {SUMS.replace('sum(total)', 'max(total)')}; {TOP}",
-        ("drop",) * 3 + ("create",) * 3,
-    ),
-    Change(
-        "options",
-        OPEN,
-        OPEN.replace("open AS", "open WITH (security_invoker = true, security_barrier = true) AS"),
-        ("replace",),
-        ("security_invoker",),
-    ),
-    Change(
-        "options in another order",
-        OPEN.replace(" AS", " WITH (security_invoker, security_barrier) AS", 1),
-        OPEN.replace(" AS", " WITH (security_barrier = true, security_invoker = true) AS", 1),
-        (),
-    ),
-    Change(
-        "overloads",
-        ADD,
-        f"{ADD}; CREATE FUNCTION add(a text, b text) RETURNS text LANGUAGE sql AS $$ SELECT a || b $$",
-        ("create",),
-    ),
-    Change(
-        "one of two overloads",
-        f"{ADD}; CREATE FUNCTION add(text, text) RETURNS text LANGUAGE sql AS $$ SELECT $1 $$",
-        ADD,
-        ("drop",),
-    ),
-    Change("types by other names", ADD, ADD.replace("integer", "int4"), ()),
-    Change(
-        "a default with a comma",
-        ADD,
-        ADD.replace("LANGUAGE", "LANGUAGE").replace("DEFAULT 1", "DEFAULT length('a,b')"),
-        ("replace",),
-    ),
-    Change(
-        "an argument's name", ADD, ADD.replace("a integer", "x integer").replace("a + b", "x + b"), ("drop", "create")
-    ),
-    Change("a result's type", f"{ADD}; {ADDED}", f"{BIG_ADD}; {ADDED}", ("drop", "drop", "create", "create")),
-    Change(
-        "clauses",
-        ADD,
-        ADD.replace("IMMUTABLE", "IMMUTABLE SECURITY DEFINER PARALLEL SAFE COST 7 SET search_path = pg_catalog"),
-        ("replace",),
-    ),
-    Change(
-        "white space in a literal",
-        "CREATE VIEW v AS SELECT 'a b' AS t",
-        "CREATE VIEW v AS SELECT 'a  b' AS t",
-        ("replace",),
-    ),
-    Change("white space beside", OPEN, OPEN.replace(" ", "\n  "), ()),
-    Change(
-        "rows of a declared view",
-        "",
-        f"{OPEN}; CREATE FUNCTION opened() RETURNS SETOF open LANGUAGE sql AS $$ SELECT * FROM open $$",
-        ("create", "create"),
-    ),
-    Change(
-        "a body that names a view",
-        "",
-        f"CREATE FUNCTION a_first() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM open $$; {OPEN}",
-        ("create", "create"),
-    ),
-    Change(
-        "BEGIN ATOMIC",
-        "",
-        f"{OPEN}; CREATE FUNCTION a() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM public.open; END",
-        ("create", "create"),
-    ),
-    Change(
-        "regclass", "", f"{OPEN}; CREATE VIEW named AS SELECT 'public.open'::regclass AS name", ("create", "create")
-    ),
-    Change("two schemas", "", TWO_SCHEMAS, ("create", "create")),
-    Change("names like schemas", "", LIKE_SCHEMAS, ("create", "create")),
-    Change("strange names", "", STRANGE_NAMES, ("create", "create")),
-    Change("strange bodies", "", STRANGE_BODY, ("create",)),
-    Change("mutual recursion", "", MUTUAL, ("create", "create")),
-    Change("mutual recursion in SQL", "", MUTUAL_IN_SQL, ("create", "create"), ("check_function_bodies",)),
-    Change("mutual recursion that goes", f"SET check_function_bodies = off; {MUTUAL_IN_SQL}", "", ("drop", "drop")),
-    Change(
-        "domains, arrays and typmods",
-        "",
-        "CREATE FUNCTION f(a amount, b varchar(5)[], c numeric(4,2)) RETURNS amount LANGUAGE sql AS $$ SELECT a $$",
-        ("create",),
-    ),
-]
-
-
-def metadata_of(database: Database) -> MetaData:
-    metadata = MetaData()
-    with database.engine().connect() as connection:
-        metadata.reflect(connection)
-        metadata.reflect(connection, schema="billing")
-    return metadata
-
-
-def make(database: Database, sql: str) -> None:
-    with database.engine().begin() as connection:
-        connection.exec_driver_sql((WORLD + sql).replace("%", "%%"))
-
-
-def directives(code: str) -> tuple[str, ...]:
-    upgrade = code.partition("def upgrade()")[2].partition("def downgrade()")[0]
-    return tuple(
-        line.strip().removeprefix("op.").partition("_entity")[0] for line in upgrade.splitlines() if "_entity(" in line
-    )
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
-def test_a_change_is_taken_there_and_back(change: Change, postgres18: Database, tmp_path: Path) -> None:
-    make(postgres18, change.live)
+def test_a_change_is_taken_there_and_back(change: Change, postgresql: Database, tmp_path: Path) -> None:
+    make(postgresql, change.live)
     declared = entities.sql(change.declared)
-    code = there_and_back(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=declared)
+    code = there_and_back(postgresql, tmp_path, metadata=world(), entities=declared)
     assert directives(code) == change.does
     assert all(word in code for word in change.says)
 
 
-def test_views_stand_on_what_the_same_revision_makes(postgres18: Database, tmp_path: Path) -> None:
-    make(postgres18, "CREATE VIEW stars AS SELECT * FROM invoices")
-    metadata = metadata_of(postgres18)
+def test_views_stand_on_what_the_same_revision_makes(postgresql: Database, tmp_path: Path) -> None:
+    make(postgresql, "CREATE VIEW stars AS SELECT * FROM invoices; CREATE TYPE mood AS ENUM ('good', 'bad')")
+    metadata = world()
     metadata.tables["invoices"].append_column(Column("reason", Text))
+    metadata.tables["invoices"].append_column(Column("mood", ENUM("good", "bad", name="mood", create_type=False)))
     Table("fresh", metadata, Column("id", Integer, primary_key=True), Column("name", Text), Column("rank", Integer))
+    Table("fresh", metadata, Column("id", Integer, primary_key=True), Column("A b", ARRAY(Text)), schema="billing")
     declared = entities.sql("""
         CREATE VIEW stars AS SELECT * FROM invoices;
-        CREATE VIEW reasons AS SELECT reason FROM public.invoices;
+        CREATE VIEW reasons AS SELECT reason FROM public.invoices WHERE mood = 'bad';
         CREATE VIEW ranked AS SELECT fresh.*, count(*) FROM fresh GROUP BY fresh.id;
+        CREATE VIEW billing.ranked AS SELECT rank, "A b"[1] AS a FROM billing.fresh JOIN public.fresh USING (id);
+        CREATE FUNCTION a(f fresh) RETURNS SETOF billing.fresh LANGUAGE sql AS $$ SELECT * FROM billing.fresh $$;
+        CREATE FUNCTION b(i invoices) RETURNS text LANGUAGE sql RETURN i.reason || (SELECT max(name) FROM fresh);
     """)
-    code = there_and_back(postgres18, tmp_path, metadata=metadata, entities=declared)
-    assert directives(code) == ("create", "create", "replace")
+    code = there_and_back(postgresql, tmp_path, metadata=metadata, entities=declared)
+    assert sorted(directives(code)) == ["create"] * 5 + ["replace"]
 
 
-def test_they_know_an_enum_of_the_same_revision(postgres18: Database, tmp_path: Path) -> None:
+MOODS = """
+CREATE VIEW moods AS SELECT mood, 'good'::public.mood AS best FROM fresh WHERE mood = 'it''s bad';
+CREATE FUNCTION same(one public.mood) RETURNS public.mood LANGUAGE sql AS $$ SELECT one $$;
+CREATE FUNCTION any_of(several public.mood[], one public.mood DEFAULT 'it''s bad', more public.mood[] = '{good}')
+    RETURNS SETOF public.mood LANGUAGE sql RETURN several[1];
+"""
+
+
+@pytest.mark.parametrize("schema", [None, "billing"])
+def test_they_know_an_enum_of_the_same_revision(schema: str | None, postgresql: Database, tmp_path: Path) -> None:
     """Without the checker, as Alembic's own downgrade leaves the type behind."""
-    make(postgres18, "")
-    metadata = metadata_of(postgres18)
-    mood: Column[str] = Column("mood", Enum("good", "it's bad", name="mood"))
+    make(postgresql, "")
+    metadata = world()
+    mood: Column[str] = Column("mood", Enum("good", "it's bad", name="mood", schema=schema))
     Table("fresh", metadata, Column("id", Integer, primary_key=True), mood)
-    declared = entities.sql("""
-        CREATE VIEW moods AS SELECT mood FROM fresh WHERE mood = 'it''s bad';
-        CREATE FUNCTION same(one public.mood) RETURNS public.mood LANGUAGE sql AS $$ SELECT one $$;
-    """)
-    project = Project(
-        tmp_path, postgres18.url, attributes={"environment": {"metadata": metadata, "entities": declared}}
-    )
+    declared = entities.sql(MOODS.replace("public", schema or "public"))
+    environment = {"metadata": metadata, "entities": declared}
+    project = Project(tmp_path, postgresql.url, attributes={"environment": environment})
     project.revision()
     project.upgrade()
     assert project.ops() == []
+
+
+CHAIN_OF_ANY_NAMES = """
+    CREATE VIEW {} AS SELECT id, total FROM invoices;
+    CREATE VIEW {} AS SELECT count(*) AS number FROM {};
+    CREATE FUNCTION {}() RETURNS bigint LANGUAGE sql RETURN (SELECT max(number) FROM {});
+    CREATE VIEW {} AS SELECT {}() AS number FROM {};
+"""
+
+
+def chains() -> str:
+    """One for each order that the names of three views may have."""
+    found = []
+    for number, names in enumerate(permutations("abc")):
+        first, second, third = (f"{name}{number}" for name in names)
+        found.append(CHAIN_OF_ANY_NAMES.format(first, second, first, second, second, third, second, second))
+    return "".join(found)
+
+
+def test_chains_of_three_come_change_and_go_whatever_their_names(postgresql: Database, tmp_path: Path) -> None:
+    make(postgresql, "")
+    told = {"come": chains(), "change": chains().replace("id, total", "id"), "go": ""}
+    done = {
+        what: directives(there_and_back(postgresql, tmp_path, metadata=world(), entities=entities.sql(declared)))
+        for what, declared in told.items()
+    }
+    assert done == {"come": ("create",) * 24, "change": ("drop",) * 24 + ("create",) * 24, "go": ("drop",) * 24}
+
+
+@pytest.mark.parametrize(
+    "live", ["", f"{OPEN}; {SUMS}; {TOP}", f"{NOTED}; {SUMS}; {TOP}"], ids=["new", "same", "other"]
+)
+def test_the_order_of_declarations_changes_nothing(live: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, live)
+    written = {
+        code_of(postgres18, tmp_path / str(number), entities=[*map(entity, declared)])
+        for number, declared in enumerate(permutations([OPEN, SUMS, TOP]))
+    }
+    assert len(written) == 1
+
+
+def code_of(database: Database, path: Path, **environment: Any) -> str:
+    """What autogenerate writes below the revision's number."""
+    project = Project(path, database.url, attributes={"environment": {"metadata": world(), **environment}})
+    project.revision()
+    (file,) = (path / "migrations" / "versions").glob("*.py")
+    return "".join(file.read_text().partition(UPGRADE)[1:])
+
+
+UPGRADE = "def upgrade"
+
+
+SEEDS = range(3)
+
+SEEDED = """
+from pathlib import Path
+from sqlalchemy import make_url
+from migrakit import entities
+from tests.databases import Database
+from tests.entities.test_changes import LATER, code_of
+
+database = Database("postgresql-18", make_url({url!r}))
+print(code_of(database, Path({path!r}), entities=entities.sql(LATER)))
+"""
+
+EARLIER = f"{chains()}; {ADD}; {NOTED}; {EVEN}; {ODD}; {TWO_SCHEMAS}"
+LATER = f"{chains().replace('id, total', 'id')}; {BIG_ADD}; {ADDED}; {MUTUAL_IN_SQL}; {SUMS}; {OPEN}; {LIKE_SCHEMAS}"
+
+
+def test_the_seed_of_hashes_changes_nothing(postgres18: Database, tmp_path: Path) -> None:
+    """What is written drops, creates and replaces, and knows circles."""
+    make(postgres18, EARLIER)
+    written = [seeded(seed, postgres18, tmp_path) for seed in SEEDS]
+    assert set(directives(written[0])) == {"drop", "create", "replace"}
+    assert "check_function_bodies" in written[0]
+    assert len(set(written)) == 1
+
+
+def seeded(seed: int, database: Database, path: Path) -> str:
+    url = database.url.render_as_string(hide_password=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SEEDED.format(url=url, path=str(path / str(seed)))],
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        cwd=Path(tests.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return "".join(done.stdout.partition(UPGRADE)[1:])
 
 
 def test_objects_of_alembic_utils_mean_what_they_say(postgresql: Database, tmp_path: Path) -> None:
@@ -269,7 +192,7 @@ def test_objects_of_alembic_utils_mean_what_they_say(postgresql: Database, tmp_p
         PGView("public", "colons", "SELECT 'a:b' AS t, '{\"a\": 1}' AS json, id FROM invoices"),
         PGFunction("public", "f(a int, b text default 'x,y')", body),
     ]
-    code = there_and_back(postgresql, tmp_path, metadata=metadata_of(postgresql), entities=declared)
+    code = there_and_back(postgresql, tmp_path, metadata=world(), entities=declared)
     assert directives(code) == ("create", "create")
     with postgresql.engine().connect() as connection:
         assert connection.scalar(text("SELECT f(1)")) == "a:b1x,y"
