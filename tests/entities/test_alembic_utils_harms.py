@@ -181,7 +181,8 @@ def test_a_view_keeps_its_options(both: Both) -> None:
         run = both.stock([PGView("public", "guarded", "SELECT id FROM notes WHERE id > 0")], upgrades=True)
         assert run.failed is None
         assert value(both.theirs, rows, visitor) == 2
-        assert verbs(both.migrated(entities.sql(f"{GUARDED} WHERE id > 0"))) == ["replace"]
+        policy = "CREATE POLICY public_notes ON notes USING (is_public)"
+        assert verbs(both.migrated(entities.sql(f"{GUARDED} WHERE id > 0; {policy}"))) == ["replace"]
         assert value(both.ours, rows, visitor) == 1
 
 

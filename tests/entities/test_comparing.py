@@ -216,14 +216,8 @@ print(len(module.registry.entities()), module.registry.entity_types)
 @pytest.mark.parametrize(
     ("stands", "said"),
     [
-        (
-            "CREATE TRIGGER t AFTER INSERT ON invoices EXECUTE FUNCTION noted()",
-            "trigger t on table invoices stands on it",
-        ),
-        ("CREATE MATERIALIZED VIEW m AS SELECT * FROM v", "rule _RETURN on materialized view m stands on it"),
-        ("CREATE POLICY p ON invoices USING (is_seen(id))", "policy p on table invoices stands on it"),
-        ("ALTER TABLE invoices ADD CHECK (is_seen(id))", "constraint invoices_id_check on table invoices stands on it"),
-        ("CREATE VIEW shop.theirs AS SELECT * FROM v", "rule _RETURN on view shop.theirs stands on it"),
+        ("ALTER TABLE invoices ADD CHECK (is_seen(id))", "constraint invoices_id_check on table public.invoices stands on it"),
+        ("CREATE VIEW shop.theirs AS SELECT * FROM v", "view shop.theirs, which postgres owns, stands on it"),
     ],
 )
 def test_what_something_else_stands_on_does_not_go(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from alembic_utils.pg_trigger import PGTrigger
 from alembic_utils.pg_view import PGView
 from alembic_utils.replaceable_entity import ReplaceableEntity, register_entities, registry
 from sqlalchemy import MetaData
@@ -35,7 +34,6 @@ class PGSpecialView(PGView):
 
 
 SYNONYM = PGSynonym("public", "s", "SELECT 1")
-TRIGGER = PGTrigger("public", "t", "BEFORE INSERT ON public.x EXECUTE FUNCTION f()", on_entity="public.x")
 
 
 @pytest.fixture
@@ -49,16 +47,15 @@ def project_of(path: Path, database: Database, declared: list[Any]) -> Project:
     return Project(path, database.url, attributes={"environment": {"metadata": MetaData(), "entities": declared}})
 
 
-@pytest.mark.parametrize("unknown", [SYNONYM, TRIGGER], ids=lambda unknown: type(unknown).__name__)
 @pytest.mark.parametrize("way", ["entities=", "register_entities()"])
 def test_a_class_that_is_not_known_is_refused_by_name(
-    unknown: ReplaceableEntity, way: str, postgres18: Database, tmp_path: Path, registered: None
+    way: str, postgres18: Database, tmp_path: Path, registered: None
 ) -> None:
-    given: list[Any] = [unknown]
+    given: list[Any] = [SYNONYM]
     if way == "register_entities()":
-        register_entities([PGView("public", "v", "SELECT 1 AS one"), unknown])
+        register_entities([PGView("public", "v", "SELECT 1 AS one"), SYNONYM])
         given = []
-    with pytest.raises(EntityError, match=rf"alembic-utils' {type(unknown).__name__} is not supported yet"):
+    with pytest.raises(EntityError, match="alembic-utils' PGSynonym is not supported yet"):
         project_of(tmp_path, postgres18, given).ops()
 
 

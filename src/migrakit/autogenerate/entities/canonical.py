@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-import secrets
+import re
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from migrakit.autogenerate.entities.reading import Identity, Rendered, look
-from migrakit.autogenerate.entities.scratch import Item, Said, Scratch, made
-from migrakit.autogenerate.entities.stand_ins import StandIns
+from migrakit.autogenerate.entities.identity import Identity, Rendered
+from migrakit.autogenerate.entities.grants import granted_on
+from migrakit.autogenerate.entities.kinds.states import implied
+from migrakit.autogenerate.entities.reading import look
+from migrakit.autogenerate.entities.request import Request
+from migrakit.autogenerate.entities.scratch import Said, made
+
+from migrakit.entities.lexing import tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -27,7 +33,11 @@ class Report(TypedDict):
     """What the maker of scratch objects says, by the entities' numbers, which begin with 1."""
 
     made: list[int]
-    failed: list[tuple[int, str, str, str, str]]
+    failed: dict[str, tuple[str, str, str, str]]
+    schemas: dict[str, str]
+    """Of each scratch schema the real one, as the server writes it."""
+    missing: list[str]
+    """Real schemas that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,70 +55,92 @@ class Canonical:
     declared: Mapping[Identity, tuple[Entity, Rendered]]
     live: Mapping[Identity, Rendered]
     refused: Sequence[Refused]
+    scratch_of: Mapping[str, str]
+    """Of each real schema the one in which declared ones were made."""
+    missing: frozenset[str]
+    """Real schemas that are not there."""
+
+    @property
+    def scratch(self) -> frozenset[str]:
+        """All of these."""
+        return frozenset(self.scratch_of.values())
 
 
-def canonical(connection: Connection, entities: Entities, *, schemas: Iterable[str], around: Surroundings) -> Canonical:
-    """Make the declared ones in scratch schemas, look at both, and leave nothing behind."""
-    default_schema = str(connection.dialect.default_schema_name)
-    names = {(entity.schema or default_schema, entity.name) for entity in entities} | around.names
-    run = secrets.token_hex(6)
-    scratch = {
-        schema: f"migrakit_{run}_{number}" for number, schema in enumerate(sorted({schema for schema, _ in names}))
-    }
-    stand_ins = StandIns(scratch, frozenset(names), default_schema)
-    items = [Item(stand_ins.moved(entity), stand_ins.moved(entity, head_only=True)) for entity in entities]
-    with made(connection, Scratch(scratch, list(around.statements(scratch)), items)):
-        seen, said = look(connection, {*schemas, *scratch, *scratch.values()})
-    quote = connection.dialect.identifier_preparer.quote
-    return _Sorter(
-        entities, stand_ins, {schema: quote(schema) for schema in scratch}, cast("Report", json.loads(said))
-    ).sorted(seen)
+@contextmanager
+def canonical(
+    connection: Connection, entities: Entities, *, schemas: Iterable[str], around: Surroundings
+) -> Generator[Canonical]:
+    """Make the declared ones in scratch schemas, look at both, and leave nothing behind.
+
+    Inside of the block whatever else is asked is answered in the same words: search_path leads nowhere.
+    """
+    request = Request(entities, around, str(connection.dialect.default_schema_name))
+    scratch = request.scratch()
+    with made(connection, scratch):
+        seen, said = look(connection, {*schemas, *scratch.schemas, *scratch.schemas.values()})
+        yield _Sorter(request, cast("Report", json.loads(said))).sorted(seen)
+
+
+_STATES = ("row_security", "trigger_state", "grant")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sorter:
     """Tells apart what was seen: what stands in for a declared entity, and what is live."""
 
-    entities: Entities
-    stand_ins: StandIns
-    quoted: Mapping[str, str]
+    request: Request
     said: Report
 
     def sorted(self, seen: Iterable[Rendered]) -> Canonical:
-        real = {scratch: schema for schema, scratch in self.stand_ins.scratch.items()}
+        real = {scratch: schema for schema, scratch in self.request.stand_ins.scratch.items()}
         live: dict[Identity, Rendered] = {}
-        standing: dict[tuple[str, str, str], list[Rendered]] = defaultdict(list)
+        standing: list[Rendered] = []
         for each in seen:
             if each.identity.schema in real:
-                named = self._named(each, real)
-                standing[named.identity.kind, named.identity.schema, named.identity.name].append(named)
+                standing.append(self._named(each, real))
             else:
                 live[each.identity] = each
-        refused = [Refused(self.entities[at - 1], Said(*rest)) for at, *rest in self.said["failed"]]
+        items = self.request.items
+        refused = [
+            Refused(items[int(at) - 1], Said(*map(self._text, said))) for at, said in sorted(self.said["failed"].items())
+        ]
         declared: dict[Identity, tuple[Entity, Rendered]] = {}
-        for entity, rendered in self._paired(standing):
+        for entity, rendered in self._paired(standing, live):
             if rendered is None:
                 refused.append(Refused(entity, _TWICE))
             else:
-                declared[rendered.identity] = entity, rendered
-        return Canonical(declared, live, refused)
+                declared.setdefault(rendered.identity, (entity, rendered))
+        for identity, found in implied(declared, standing, live):
+            declared[identity] = found
+        return Canonical(declared, live, refused, self.request.stand_ins.scratch, frozenset(self.said["missing"]))
 
     def _paired(
-        self, standing: Mapping[tuple[str, str, str], list[Rendered]]
+        self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]
     ) -> Iterator[tuple[Entity, Rendered | None]]:
         """Of one name functions may be several: the server numbers what it makes in the order in which it does."""
-        waiting = {key: iter(sorted(group, key=lambda each: each.number)) for key, group in standing.items()}
+        waiting: dict[tuple[str, ...], list[Rendered]] = defaultdict(list)
+        for each in sorted(standing, key=lambda each: -each.number):
+            waiting[_key(each.identity)].append(each)
         for at in self.said["made"]:
-            entity = self.entities[at - 1]
-            key = entity.kind, entity.schema or self.stand_ins.default_schema, entity.name
-            yield entity, next(waiting.get(key, iter(())), None)
+            entity = self.request.items[at - 1]
+            if entity.kind == "extension":
+                yield entity, _extension(entity, live)
+                continue
+            schema = self.request.schema_of(entity)
+            if entity.kind == "grant":
+                yield entity, granted_on(entity, [each for each in standing if each.identity.schema == schema])
+                continue
+            found = waiting[entity.kind, schema, entity.name, entity.table or ""]
+            yield entity, (found[-1] if entity.kind in _STATES else found.pop()) if found else None
 
     def _named(self, each: Rendered, real: Mapping[str, str]) -> Rendered:
         """With the real schemas' names again."""
 
         def renamed(identity: Identity) -> Identity:
             types = tuple(map(self._text, identity.types))
-            return replace(identity, schema=real.get(identity.schema, identity.schema), types=types)
+            is_schema = identity.relation == "schema"
+            schema = real.get(identity.schema, identity.schema)
+            return replace(identity, schema=schema, types=types, name=schema if is_schema else identity.name)
 
         return replace(
             each,
@@ -119,9 +151,35 @@ class _Sorter:
         )
 
     def _text(self, said: str) -> str:
-        for schema, scratch in self.stand_ins.scratch.items():
-            said = said.replace(scratch, self.quoted[schema])
-        return said
+        """With the real schemas' names, as the server writes them; in a literal their quotes are doubled."""
+        if not self.said["schemas"]:
+            return said
+        schemas = self.said["schemas"]
+        names = re.compile("|".join(schemas))
+        if not any("'" in schema for schema in schemas.values()) or not names.search(said):
+            return names.sub(lambda match: schemas[match[0]], said)
+        return "".join(
+            names.sub(
+                lambda match, is_string=token.kind == "string": (
+                    schemas[match[0]].replace("'", "''") if is_string else schemas[match[0]]
+                ),
+                token.text,
+            )
+            for token in tokenize(said)
+        )
+
+
+def _key(identity: Identity) -> tuple[str, ...]:
+    return identity.kind, identity.schema, identity.name, identity.relation
+
+
+def _extension(entity: Entity, live: Mapping[Identity, Rendered]) -> Rendered:
+    """The one that there is, in another schema if it says so; what it would be, if there is none."""
+    identity = Identity("extension", "", entity.name)
+    there = live.get(identity)
+    if there is not None and entity.schema in (None, *there.shape):
+        return there
+    return Rendered(identity, entity.sql, tuple(filter(None, [entity.schema])), "", frozenset(), 0)
 
 
 _TWICE = Said("42710", "another declaration makes the same", "Each in its own words: int is integer, say", "")

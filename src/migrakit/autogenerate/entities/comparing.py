@@ -10,14 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
-from migrakit.autogenerate.entities.dependents import require_nobody_else_on
-from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.registry import registered, take_over
 from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
-from migrakit.autogenerate.entities.stages import Create, Drop, Replace, Stage
+from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
 from migrakit.autogenerate.entities.states import States
 from migrakit.autogenerate.entities.tables import surroundings
-from migrakit.autogenerate.entities.writing import written_op, written_stage
+from migrakit.autogenerate.entities.ways import both_ways
+from migrakit.autogenerate.entities.writing import written_note, written_op, written_run, written_stage
 from migrakit.autogenerate.plugins import ENTITIES
 from migrakit.autogenerate.report import hooks_of
 from migrakit.entities.collecting import as_entities
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
     from sqlalchemy import Connection
 
-    from migrakit.autogenerate.entities.canonical import Canonical
+    from migrakit.autogenerate.entities.ways import Ways
     from migrakit.entities import Entities
 
 __all__ = ["setup"]
@@ -48,33 +47,33 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     states = States(protected(hooks.owns, catalog.current()), connection)
     if strangers := [entity for entity in declared if not states.may_own(entity)]:
         raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
-    found = _looked_at(declared, upgrade_ops, connection, {schema or states.default_schema for schema in schemas})
-    before, after = states.before(found), states.after(found)
-    there, back = plan(before, after), plan(after, before)
-    require_nobody_else_on((before[each].rendered for each in there.dropped), connection)
-    # On the way back what comes first is what came last.
-    first, last = Stage(there.drops, back.makes), Stage(there.makes, back.drops)
+    try:
+        ways = _looked_at(declared, upgrade_ops, connection, states, {each or states.default_schema for each in schemas})
+    except DBAPIError as error:
+        raise ConfigurationError(not_compared(error)) from error
+    first, last = (Stage(there, back) for there, back in ways.stages())
     if first.ops or last.ops:
         upgrade_ops.ops = [first, *upgrade_ops.ops, last]
     return PriorityDispatchResult.CONTINUE
 
 
-def _looked_at(declared: Entities, upgrade_ops: UpgradeOps, connection: Connection, schemas: set[str]) -> Canonical:
-    """Declared and live entities in one form, or all that keeps them from it."""
+def _looked_at(
+    declared: Entities, upgrade_ops: UpgradeOps, connection: Connection, states: States, schemas: set[str]
+) -> Ways:
+    """What it takes to get from the live entities to the declared ones, and back, or all that keeps us from it."""
     named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
-    try:
-        around = surroundings(upgrade_ops.ops, connection, named=named)
-        found = canonical(connection, declared, schemas=schemas, around=around)
-    except DBAPIError as error:
-        raise ConfigurationError(not_compared(error)) from error
-    if found.refused:
-        raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
-    return found
+    around = surroundings(upgrade_ops.ops, connection, named=named)
+    with canonical(connection, declared, schemas=schemas, around=around) as found:
+        if found.refused:
+            raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
+        return both_ways(connection, found, states, upgrade_ops.ops)
 
 
 def setup(plugin: Plugin) -> None:
     plugin.add_autogenerate_comparator(take_over, "schema", "registry", priority=DispatchPriority.FIRST)
     plugin.add_autogenerate_comparator(_compare, "schema", "entities", priority=DispatchPriority.LAST)
     renderers.dispatch_for(Stage)(written_stage)
+    renderers.dispatch_for(Note)(written_note)
+    renderers.dispatch_for(Run)(written_run)
     for op in (Create, Replace, Drop):
         renderers.dispatch_for(op)(written_op)

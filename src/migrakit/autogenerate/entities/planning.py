@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from enum import Enum
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Set
+from migrakit.autogenerate.entities.kinds import LIVE_KINDS
+from migrakit.autogenerate.entities.ordering import in_order
 
-    from migrakit.autogenerate.entities.reading import Identity, Rendered
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Set
+
+    from migrakit.autogenerate.entities.identity import Identity, Rendered
     from migrakit.entities import Entity
 
-__all__ = ["Does", "Node", "Plan", "Step", "plan"]
-
-
-class Does(Enum):
-    CREATES = "create"
-    REPLACES = "replace"
-    DROPS = "drop"
+__all__ = ["Node", "Plan", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +28,36 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One op; ``is_ahead`` of what its body names, in a circle, so that the server can't check the body yet."""
-
-    does: Does
-    entity: Entity
-    is_ahead: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """What comes before the tables' own changes, and what comes after them."""
+    """What goes before the tables' own changes, what is made after them, and what of that is put in place."""
 
-    dropped: frozenset[Identity]
-    drops: tuple[Step, ...]
-    makes: tuple[Step, ...]
+    drops: tuple[Identity, ...]
+    makes: tuple[tuple[Identity, bool], ...]
+    """Each with whether it is ahead of what its body names, so that the server can't check the body yet."""
+    replaced: frozenset[Identity]
 
 
-def plan(before: Mapping[Identity, Node], after: Mapping[Identity, Node]) -> Plan:
-    """From one state to another. What can't be changed in place is dropped and made anew, and all that stands on it."""
+def plan(
+    before: Mapping[Identity, Node], after: Mapping[Identity, Node], *, in_the_way: Set[Identity] = frozenset()
+) -> Plan:
+    """From one state to another. What can't be changed in place is dropped and made anew, and all that stands on it.
+
+    So is what is ``in_the_way`` of the tables' own changes.
+    """
     stays = before.keys() & after.keys()
-    changed = {each for each in stays if before[each].rendered.meaning != after[each].rendered.meaning}
+    changed = {each for each in stays if before[each].rendered.definition != after[each].rendered.definition}
     rebuilt = {each for each in changed if not _fits(before[each].rendered, after[each].rendered)}
-    gone = _with_dependents(before, rebuilt | (before.keys() - after.keys()))
+    gone = _with_dependents(before, rebuilt | (before.keys() - after.keys()) | (in_the_way & before.keys()))
     made = (after.keys() - before.keys()) | (gone & after.keys()) | changed
-    kept = before.keys() - gone
     return Plan(
-        dropped=frozenset(gone),
-        drops=tuple(Step(Does.DROPS, before[each].entity) for each, _ in reversed(_in_order(gone, before))),
-        makes=tuple(
-            Step(Does.REPLACES if each in kept else Does.CREATES, after[each].entity, is_ahead)
-            for each, is_ahead in _in_order(made, after)
-        ),
+        drops=tuple(each for each, _ in reversed(_in_order(gone, before))),
+        makes=tuple(_in_order(made, after)),
+        replaced=frozenset(made & (before.keys() - gone)),
     )
 
 
 def _fits(before: Rendered, after: Rendered) -> bool:
-    """Whether the server replaces one by the other: a view may gain columns at its end, a function nothing."""
-    kept = after.shape[: len(before.shape)] if before.identity.kind == "view" else after.shape
-    return kept == before.shape
+    return LIVE_KINDS[before.identity.kind].fits(before, after)
 
 
 def _with_dependents(nodes: Mapping[Identity, Node], those: Collection[Identity]) -> set[Identity]:
@@ -83,31 +68,6 @@ def _with_dependents(nodes: Mapping[Identity, Node], those: Collection[Identity]
 
 
 def _in_order(those: Set[Identity], nodes: Mapping[Identity, Node]) -> list[tuple[Identity, bool]]:
-    """Each after what it stands on and what its body names, otherwise by name; and whether a circle kept it ahead."""
-    needs = {each: (nodes[each].rendered.bases | nodes[each].mentions) & (those - {each}) for each in set(those)}
-    needed_by: dict[Identity, list[Identity]] = defaultdict(list)
-    for each, needed in needs.items():
-        for one in needed:
-            needed_by[one].append(each)
-    missing = {each: len(needed) for each, needed in needs.items()}
-    ready = sorted(each for each, number in missing.items() if not number)
-    found: dict[Identity, bool] = {}
-    while len(found) < len(missing):
-        is_ahead = not ready
-        at = min(_next_of_circle(missing, found, nodes)) if is_ahead else heappop(ready)
-        if at in found:
-            continue
-        found[at] = is_ahead
-        for each in needed_by[at]:
-            missing[each] -= 1
-            if not missing[each]:
-                heappush(ready, each)
-    return list(found.items())
-
-
-def _next_of_circle(
-    those: Iterable[Identity], found: Mapping[Identity, bool], nodes: Mapping[Identity, Node]
-) -> list[Identity]:
-    """What waits for nothing but what its body names. What the server notes itself makes no circle."""
-    waiting = {each for each in those if each not in found}
-    return [each for each in waiting if not nodes[each].rendered.bases & (waiting - {each})]
+    """What the server notes itself makes no circle; what bodies name may."""
+    bases = {each: nodes[each].rendered.bases for each in set(those)}
+    return in_order({each: bases[each] | nodes[each].mentions for each in bases}, musts=bases)

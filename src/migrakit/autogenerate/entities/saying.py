@@ -10,11 +10,13 @@ from migrakit.errors import Problem
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
+    from migrakit.autogenerate.entities.dependents import Dependent
+    from migrakit.autogenerate.entities.identity import Identity
     from migrakit.autogenerate.entities.scratch import Said
     from migrakit.entities import Entity
     from migrakit.filters import Filter
 
-__all__ = ["not_compared", "not_owned", "not_postgresql", "refused"]
+__all__ = ["goes_with_table", "not_compared", "not_owned", "not_postgresql", "nothing_left", "refused", "stands_on"]
 
 
 def refused(entity: Entity, said: Said) -> Problem:
@@ -33,6 +35,39 @@ def not_owned(entity: Entity, owns: Filter) -> Problem:
         f"{_at(entity)}: {entity} is declared, and not owned by {owns!r}.",
         "It would be created again in every revision, or be changed under its owner's feet.",
         "Widen owns=, or take it out of the declarations.",
+    )
+
+
+def stands_on(each: Dependent) -> Problem:
+    """What is not this service's, or of no kind that is compared."""
+    owner = f", which {each.owner} owns," if each.owner else ""
+    return Problem(
+        f"The {each.described_base} has to go, for good or to be made anew, and the {each.described}{owner} stands on it.",
+        "The server would refuse the revision, or that would be lost, and it is not this service's to make again."
+        if each.part is None
+        else "The server would refuse the revision.",
+        "Declare it, if it is yours. Otherwise leave what it stands on as it is and declare the new one by another name, "
+        "until its owner has moved."
+        if each.part is None
+        else "Declare the new one by another name and use that there; the old one can go in the next revision.",
+    )
+
+
+def goes_with_table(identity: Identity, each: Dependent) -> Problem:
+    """Declared on what the same revision drops."""
+    return Problem(
+        f"The {identity} is declared, and stands on the {each.described_base}, which this revision drops.",
+        "The server would refuse the revision.",
+        "Change the declaration, or keep what it stands on in the metadata.",
+    )
+
+
+def nothing_left(identity: Identity, base: Identity) -> Problem:
+    """Declared on an entity that isn't."""
+    return Problem(
+        f"The {identity} is declared, and stands on the {base}, which is not.",
+        "What is not declared is dropped, and the server would refuse that.",
+        "Declare both, or neither.",
     )
 
 

@@ -32,7 +32,15 @@ class Scratch:
     schemas: Mapping[str, str]
     """Of each real schema the one that stands in for it."""
     before: Sequence[str]
+    tables: Sequence[tuple[str, str]]
+    """As quoted names, real tables and what stands in for them, where they are there."""
     items: Sequence[Item]
+    secured: Sequence[str]
+    """Names of tables whose row security is asked about."""
+    switched: Sequence[str]
+    """Names of triggers of which it is asked whether they are enabled."""
+    granted: Sequence[str]
+    """Names of objects whose grants are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,12 @@ DECLARE
     waiting int[] := ARRAY(SELECT generate_series(1, cardinality(items)));
     still int[];
     made int[] := waiting;
-    failed jsonb := '[]';
+    is_other boolean := false;
+    failed jsonb := '{}';
+    extensions jsonb := (
+        SELECT coalesce(jsonb_object_agg(e.extname, n.nspname), '{}')
+        FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+    );
     message text; state text; detail text; hint text;
 BEGIN
     SELECT string_agg(concat_ws(', ', given->'schemas'->>schema, quote_ident(schema)), ', ' ORDER BY number) INTO path
@@ -69,9 +82,29 @@ BEGIN
     FOR statement IN SELECT 'CREATE SCHEMA ' || value FROM jsonb_each_text(given->'schemas') LOOP
         EXECUTE statement;
     END LOOP;
+    -- What is made in a schema begins with the privileges that whoever makes it has asked for there.
+    FOR statement IN
+        SELECT format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT %s ON %s TO %s%s', s.value, a.privilege_type,
+            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' ELSE 'FUNCTIONS' END,
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+            CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+        FROM jsonb_each_text(given->'schemas') s
+        JOIN pg_namespace n ON n.nspname = s.key
+        JOIN pg_default_acl d ON d.defaclnamespace = n.oid AND d.defaclrole = current_user::regrole,
+            aclexplode(d.defaclacl) a
+        WHERE d.defaclobjtype IN ('r', 'S', 'f')
+    LOOP
+        EXECUTE statement;
+    END LOOP;
     PERFORM set_config('check_function_bodies', 'off', true);
     PERFORM set_config('search_path', path, true);
     FOR statement IN SELECT jsonb_array_elements_text(given->'before') LOOP
+        EXECUTE statement;
+    END LOOP;
+    FOR statement IN
+        SELECT format('CREATE TABLE %s (LIKE %s)', pair->>1, pair->>0) FROM jsonb_array_elements(given->'tables') pair
+        WHERE to_regclass(pair->>0) IS NOT NULL
+    LOOP
         EXECUTE statement;
     END LOOP;
     BEGIN
@@ -85,32 +118,37 @@ BEGIN
     END;
     WHILE cardinality(waiting) > 0 LOOP
         still := '{}';
-        failed := '[]';
         FOREACH at IN ARRAY waiting LOOP
             BEGIN
-                BEGIN
-                    EXECUTE items[at];
-                EXCEPTION
-                    WHEN lock_not_available OR query_canceled OR out_of_memory OR disk_full OR deadlock_detected
-                    THEN RAISE;
-                    WHEN OTHERS THEN
-                        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE,
-                            detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-                        EXECUTE otherwise[at];
-                END;
+                EXECUTE CASE WHEN is_other THEN otherwise[at] ELSE items[at] END;
                 made := made || at;
             EXCEPTION
                 WHEN lock_not_available OR query_canceled OR out_of_memory OR disk_full OR deadlock_detected
                 THEN RAISE;
                 WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, state = RETURNED_SQLSTATE,
+                        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
                     still := still || at;
-                    failed := failed || jsonb_build_array(jsonb_build_array(at, state, message, detail, hint));
+                    IF NOT is_other THEN
+                        failed := jsonb_set(failed, ARRAY[at::text], jsonb_build_array(state, message, detail, hint));
+                    END IF;
             END;
         END LOOP;
-        EXIT WHEN cardinality(still) = cardinality(waiting);
+        EXIT WHEN is_other AND cardinality(still) = cardinality(waiting);
+        -- The second way is for what nothing else can help.
+        is_other := cardinality(still) = cardinality(waiting);
         waiting := still;
     END LOOP;
-    PERFORM set_config('migrakit.said', jsonb_build_object('made', made, 'failed', failed)::text, true);
+    PERFORM set_config('migrakit.said', jsonb_build_object(
+        'made', made,
+        'failed', (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(failed)
+            WHERE key::int = ANY(waiting)),
+        'extensions', extensions,
+        'schemas', (SELECT coalesce(jsonb_object_agg(value, quote_ident(key)), '{}')
+            FROM jsonb_each_text(given->'schemas')),
+        'missing', (SELECT coalesce(jsonb_agg(key), '[]') FROM jsonb_each_text(given->'schemas')
+            WHERE key NOT IN (SELECT nspname FROM pg_catalog.pg_namespace))
+    )::text, true);
     PERFORM set_config('search_path', 'pg_catalog', true);
 END $migrakit$
 """

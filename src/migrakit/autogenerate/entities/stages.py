@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 from alembic.operations import ops
 from alembic_utils.reversible_op import CreateOp, DropOp, ReplaceOp
 
-from migrakit.autogenerate.entities.planning import Does
+from migrakit.autogenerate.entities.steps import Does
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migrakit.autogenerate.entities.planning import Step
+    from migrakit.autogenerate.entities.steps import Step
 
-__all__ = ["Create", "Drop", "Replace", "Stage"]
+__all__ = ["Create", "Drop", "Note", "Replace", "Run", "Stage"]
 
 
 class Create(CreateOp):
@@ -27,6 +27,18 @@ class Replace(ReplaceOp):
 
 class Drop(DropOp):
     """alembic-utils' own, which is written otherwise."""
+
+
+class Run(ops.ExecuteSQLOp):
+    """A statement about what is no entity."""
+
+
+class Note(ops.OpContainer):
+    """What a reader of the next op has to know."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(())
+        self.said = said
 
 
 _OPS = {Does.CREATES: Create, Does.REPLACES: Replace, Does.DROPS: Drop}
@@ -44,12 +56,7 @@ class Stage(ops.OpContainer):
 
 
 def _ops(step: Step) -> list[ops.MigrateOperation]:
-    op = _OPS[step.does](cast("Any", step.entity))
-    if not step.is_ahead:
-        return [op]
-    # Functions that call each other: the server would look for what is yet to come.
-    return [ops.ExecuteSQLOp(_UNCHECKED), op, ops.ExecuteSQLOp(_CHECKED)]
-
-
-_UNCHECKED = "SET LOCAL check_function_bodies = off"
-_CHECKED = "SET LOCAL check_function_bodies TO DEFAULT"
+    notes: list[ops.MigrateOperation] = [Note(each) for each in step.notes]
+    if step.does is not None:
+        return [*notes, _OPS[step.does](cast("Any", step.entity))]
+    return [*notes, Run(step.sql)] if step.sql else notes

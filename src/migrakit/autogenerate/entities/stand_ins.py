@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrakit.entities.kinds.kind import quoted
 from migrakit.entities.lexing import UnterminatedError, tokenize
+from migrakit.entities.kinds.known import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ __all__ = ["StandIns"]
 _REGS = ("REGCLASS", "REGPROC", "REGPROCEDURE", "REGTYPE")
 
 
+_DOT_AND_NAME = 2
+
+
 @dataclass(frozen=True, slots=True)
 class StandIns:
     """Real schemas and their scratch ones, and which names in them are to be found there."""
@@ -27,14 +32,13 @@ class StandIns:
     default_schema: str
 
     def moved(self, entity: Entity, *, head_only: bool = False) -> str:
-        """The entity's statement, making it in the scratch schema."""
-        tokens = tokenize(entity.sql)
-        first, last = entity_name_at(tokens, entity.kind)
+        """The entity's statement, making it in the scratch schema, or on what stands there."""
+        head = head_of(entity)
+        begin, end = head.name_at or head.table_at or (0, 0)
         home = self.scratch[entity.schema or self.default_schema]
-        name = f"{home}.{tokens[last].text}"
-        before = "".join(token.text for token in tokens[:first])
-        after = tokens[last + 1 :]
-        return before + name + ("".join(token.text for token in after) if head_only else self.rewritten(after))
+        name = home if entity.on == "schema" else f"{home}.{quoted(head.table or head.name)}"
+        rest = entity.sql[end:]
+        return entity.sql[:begin] + name + (rest if head_only else self.rewritten(tokenize(rest)))
 
     def rewritten(self, tokens: Sequence[Token]) -> str:
         """Each ``schema.name`` that stands in a scratch schema by its name there."""
@@ -42,13 +46,11 @@ class StandIns:
         said = [at for at, token in enumerate(tokens) if not token.is_blank]
         for place, at in enumerate(said):
             following = [tokens[each] for each in said[place + 1 : place + 3]]
-            if len(following) < len((".", "name")):
-                break
-            if tokens[at].kind == "string" and following[0].text == "::" and following[1].keyword in _REGS:
+            if tokens[at].kind == "string" and _is_name([tokens[each] for each in said], place):
                 texts[at] = self._in_text(tokens[at].text)
             elif place and tokens[said[place - 1]].text == ".":
                 continue
-            elif following[0].text == "." and (tokens[at].identifier, following[1].identifier) in self.names:
+            elif len(following) == _DOT_AND_NAME and following[0].text == "." and (tokens[at].identifier, following[1].identifier) in self.names:
                 texts[at] = self.scratch[str(tokens[at].identifier)]
         return "".join(texts)
 
@@ -62,9 +64,12 @@ class StandIns:
         return f"'{inner}'" if literal.startswith("'") else literal
 
 
-def entity_name_at(tokens: Sequence[Token], kind: str) -> tuple[int, int]:
-    """Where the name stands that the statement makes: its first token, a schema's maybe, and its last."""
-    said = [at for at, token in enumerate(tokens) if not token.is_blank]
-    at = next(place for place, each in enumerate(said) if tokens[each].keyword == kind.upper()) + 1
-    is_qualified = len(said) > at + 1 and tokens[said[at + 1]].text == "."
-    return said[at], said[at + 2] if is_qualified else said[at]
+def _is_name(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the server takes this string for an object's name: ``'v'::regclass``, ``regclass 'v'``, a cast to it."""
+    if at and tokens[at - 1].keyword in _REGS:
+        return True
+    after = tokens[at + 1 : at + 5]
+    if not after or not (after[0].text == "::" or after[0].keyword == "AS"):
+        return False
+    is_qualified = len(after) > _DOT_AND_NAME and after[2].text == "."
+    return (after[-1] if is_qualified and len(after) > 3 else after[1] if len(after) > 1 else after[0]).keyword in _REGS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from migrakit.autogenerate.entities.identity import Identity
 from migrakit.autogenerate.entities.planning import Node
 from migrakit.entities.lexing import UnterminatedError, tokenize
 from migrakit.entities.statements import body_of
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from migrakit.autogenerate.entities.canonical import Canonical
-    from migrakit.autogenerate.entities.reading import Identity, Rendered
+    from migrakit.autogenerate.entities.identity import Rendered
     from migrakit.filters import Filter
 
 __all__ = ["States"]
+
+_ROUTINES = ("function", "procedure")
+
+# Undeclared, they are left as they are: an extension is for all, the others hang on what is there.
+_ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
 
 
 class States:
@@ -28,12 +34,13 @@ class States:
 
     def __init__(self, owns: Filter, connection: Connection) -> None:
         self._owns = owns
-        self._quote = connection.dialect.identifier_preparer.quote
         self.default_schema = str(connection.dialect.default_schema_name)
 
     def may_own(self, entity: Entity) -> bool:
         """Whether what is declared is not definitely another's."""
-        target = self._target(entity.kind, entity.schema or self.default_schema, entity.name, declared=True)
+        schema = entity.schema or self.default_schema
+        of = entity.on or entity.table
+        target = self._target(entity.kind, schema, entity.name, of, declared=True)
         return self._owns.decide(target) is not Answer.NO
 
     def before(self, found: Canonical) -> dict[Identity, Node]:
@@ -42,26 +49,43 @@ class States:
         return self._nodes((each, self._entity(rendered), rendered) for each, rendered in live.items())
 
     def after(self, found: Canonical) -> dict[Identity, Node]:
-        """What is declared."""
-        return self._nodes((each, entity, rendered) for each, (entity, rendered) in found.declared.items())
+        """What is declared, and the indexes of a materialized view of which none is declared."""
+        indexed = {(each.schema, each.relation) for each in found.declared if each.kind == "index"}
+        kept = {
+            each: (self._entity(rendered), rendered)
+            for each, rendered in found.live.items()
+            if each.kind == "index"
+            and (each.schema, each.relation) not in indexed
+            and Identity("materialized_view", each.schema, each.relation) in found.declared
+        }
+        return self._nodes((each, *both) for each, both in {**found.declared, **kept}.items())
 
     def _is_own(self, identity: Identity) -> bool:
-        target = self._target(identity.kind, identity.schema, identity.name, declared=False)
+        if identity.kind in _ONLY_DECLARED:
+            return False
+        target = self._target(identity.kind, identity.schema, identity.name, identity.relation, declared=False)
         return self._owns.decide(target) is Answer.YES
 
-    def _target(self, kind: str, schema: str, name: str, *, declared: bool) -> Target:
-        return Target(kind, name, schema=schema, default_schema=self.default_schema, declared=declared)
+    def _target(self, kind: str, schema: str, name: str, relation: str | None, *, declared: bool) -> Target:
+        place: Any = {"schema": schema, "default_schema": self.default_schema, "declared": declared}
+        if kind == "grant" and relation == "schema":
+            return Target("schema", None, **place)
+        if kind == "grant":
+            return Target(kind, None, table=Target(str(relation), name, **place), **place)
+        root = Target("table", relation, **place) if relation else None
+        return Target("trigger" if kind == "trigger_state" else kind, name, table=root, **place)
 
     def _entity(self, rendered: Rendered) -> Entity:
         """What makes it as it is, in the server's words."""
         identity = rendered.identity
-        if identity.kind == "function":
-            sql, arguments = rendered.definition.rstrip("\n"), ", ".join(identity.types)
-        else:
-            name = f"{self._quote(identity.schema)}.{self._quote(identity.name)}"
-            options = f" WITH ({', '.join(map(_option, rendered.options))})" if rendered.options else ""
-            sql, arguments = f"CREATE VIEW {name}{options} AS\n{rendered.definition.rstrip(';')}", None
-        return Entity(identity.kind, identity.name, schema=identity.schema, arguments=arguments, sql=sql)
+        return Entity(
+            identity.kind,
+            identity.name,
+            schema=identity.schema or None,
+            arguments=", ".join(identity.types) if identity.kind in _ROUTINES else None,
+            table=identity.relation or None,
+            sql=rendered.sql,
+        )
 
     def _nodes(self, found: Iterable[tuple[Identity, Entity, Rendered]]) -> dict[Identity, Node]:
         listed = list(found)
@@ -74,14 +98,9 @@ class States:
         }
 
 
-def _option(option: str) -> str:
-    name, _, value = option.partition("=")
-    return f"{name}={value}" if value.isalnum() else f"{name}='{value}'"
-
-
 def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozenset[Identity]:
     """What a function's body names: the server reads it when it is made, and notes nothing of it."""
-    if entity.kind != "function":
+    if entity.kind not in _ROUTINES:
         return frozenset()
     return frozenset(each for name in _names_in_texts(entity.sql) for each in by_name.get(name, ()))
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.autogenerate.render import render_op
 
-from migrakit.autogenerate.entities.stages import Create, Drop, Replace, Stage
+from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
 from migrakit.entities.lexing import tokenize
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-__all__ = ["written_op", "written_stage"]
+__all__ = ["written_note", "written_op", "written_run", "written_stage"]
 
 _DIRECTIVES = {Create: "create_entity", Replace: "replace_entity", Drop: "drop_entity"}
 
@@ -22,10 +22,23 @@ def written_stage(context: AutogenContext, stage: Stage) -> list[str]:
     return [line for op in stage.ops for line in render_op(context, op)]
 
 
+def written_note(context: AutogenContext, note: Note) -> str:  # noqa: ARG001 - a renderer's signature
+    """A comment."""
+    return "\n".join(f"# {line}" for line in note.said.splitlines())
+
+
 def written_op(context: AutogenContext, op: Any) -> str:
     """``op.create_entity(entity(...))``."""
     context.imports.add("from migrakit.entities import entity")
     return f"op.{_DIRECTIVES[type(op)]}(entity({_python_of(op.target.sql)}))"
+
+
+def written_run(context: AutogenContext, op: Run) -> str:  # noqa: ARG001
+    """``op.execute("...")``, which would read ``:name`` as a parameter."""
+    sql = str(op.sqltext)
+    if ":" not in sql.replace("::", "") and "%" not in sql:
+        return f"op.execute({_python_of(sql)})"
+    return f"op.execute(sa.DDL({_python_of(sql.replace('%', '%%'))}))"
 
 
 def _python_of(sql: str) -> str:

@@ -1,0 +1,151 @@
+"""What hangs on live objects, and would be lost with them: owner, comments, grants, and what else has no declaration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
+
+from migrakit.autogenerate.entities.grants import Privilege, grants, privileges
+from migrakit.autogenerate.entities.kinds import LIVE_KINDS
+from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, held
+from migrakit.autogenerate.entities.steps import Does, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+    from migrakit.autogenerate.entities.identity import Identity, Rendered
+    from migrakit.autogenerate.entities.planning import Node
+    from migrakit.entities.value import Entity
+
+__all__ = ["Kept", "kept"]
+
+# The owner comes before the grants, which are the owner's to make.
+_HANGING = text(f"""
+    WITH asked AS (
+        SELECT catalog::regclass::oid AS class, oid::oid FROM unnest(:catalogs, :numbers) AS a(catalog, oid)
+    ), described AS (
+        SELECT a.class, a.oid, o.namespace, o.owner, o.sort, o.acl, o.called,
+            CASE o.kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW ' WHEN 'view' THEN 'VIEW ' ELSE '' END || o.called
+                AS named
+        FROM asked a JOIN ({OBJECTS}) o ON o.class = a.class AND o.oid = a.oid
+        UNION ALL
+        SELECT a.class, a.oid, NULL, NULL, NULL, NULL, NULL, 'INDEX ' || c.oid::regclass
+        FROM asked a JOIN pg_class c ON c.oid = a.oid AND c.tableoid = a.class WHERE c.relkind = 'i'
+        UNION ALL
+        SELECT a.class, a.oid, NULL, NULL, NULL, NULL, NULL, format('TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+        FROM asked a JOIN pg_trigger t ON t.oid = a.oid AND t.tableoid = a.class
+        UNION ALL
+        SELECT a.class, a.oid, NULL, NULL, NULL, NULL, NULL, format('POLICY %I ON %s', p.polname, p.polrelid::regclass)
+        FROM asked a JOIN pg_policy p ON p.oid = a.oid AND p.tableoid = a.class
+    )
+    SELECT d.class::regclass::text AS catalog, d.oid::bigint AS number, d.called,
+        CASE WHEN d.owner <> current_user::regrole
+            THEN format('ALTER %s OWNER TO %I', d.named, pg_get_userbyid(d.owner)) END AS owner,
+        {held("d")}::text AS held,
+        {fresh("d")}::text AS fresh,
+        ARRAY(
+            SELECT format('COMMENT ON %s IS %L', d.named, m.description)
+            FROM pg_description m WHERE m.classoid = d.class AND m.objoid = d.oid AND m.objsubid = 0
+        ) || ARRAY(
+            SELECT rtrim(pg_get_ruledef(r.oid), ';') FROM pg_rewrite r
+            WHERE r.ev_class = d.oid AND d.class = 'pg_class'::regclass AND r.rulename <> '_RETURN' ORDER BY r.rulename
+        ) AS statements,
+        ARRAY(
+            SELECT format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
+                CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END, t.tgname)
+            FROM pg_trigger t WHERE t.oid = d.oid AND t.tableoid = d.class AND t.tgenabled <> 'O'
+        ) AS states,
+        (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(quote_ident(c.attname), c.statement) ORDER BY c.attnum), '[]')
+            FROM (
+                SELECT t.attname, t.attnum, format('COMMENT ON COLUMN %s.%I IS %L', d.called, t.attname, m.description)
+                FROM pg_description m JOIN pg_attribute t ON t.attrelid = m.objoid AND t.attnum = m.objsubid
+                WHERE m.classoid = d.class AND m.objoid = d.oid AND d.class = 'pg_class'::regclass
+                UNION ALL
+                SELECT t.attname, t.attnum, format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', d.called,
+                    t.attname, pg_get_expr(e.adbin, e.adrelid))
+                FROM pg_attrdef e JOIN pg_attribute t ON t.attrelid = e.adrelid AND t.attnum = e.adnum
+                WHERE e.adrelid = d.oid AND d.class = 'pg_class'::regclass
+            ) AS c(attname, attnum, statement)
+        )::text AS columns,
+        ARRAY(
+            SELECT format('the security label of %s', l.provider) FROM pg_seclabel l
+            WHERE l.classoid = d.class AND l.objoid = d.oid
+            UNION ALL
+            SELECT format('the statistics %I', s.stxname) FROM pg_statistic_ext s
+            WHERE s.stxrelid = d.oid AND d.class = 'pg_class'::regclass
+            UNION ALL
+            SELECT format('the settings of its column %I', t.attname) FROM pg_attribute t
+            WHERE t.attrelid = d.oid AND d.class = 'pg_class'::regclass AND t.attnum > 0 AND t.attoptions IS NOT NULL
+        ) AS lost
+    FROM described d
+""").bindparams(bindparam("catalogs", type_=ARRAY(String)), bindparam("numbers", type_=ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What hangs on one object. Of its columns, those that are there still have theirs again."""
+
+    object: Entity
+    called: str
+    statements: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    held: frozenset[Privilege]
+    fresh: frozenset[Privilege]
+    lost: tuple[str, ...]
+
+    def steps(self, made: Rendered) -> Iterator[Step]:
+        """What gives it back to the object that was made."""
+        there = made.columns
+        yield from (Step(None, sql=each) for each in self.statements)
+        gone = {each for each in self.held if each.column is not None and each.column not in there}
+        for sql in grants(self.fresh - self.held, self.called):
+            yield Step(Does.DROPS, replace(self.object, kind="grant", sql=sql))
+        for sql in grants(self.held - self.fresh - gone, self.called):
+            yield Step(Does.CREATES, replace(self.object, kind="grant", sql=sql))
+        yield from (Step(None, sql=sql) for column, sql in self.columns if column in there)
+        if self.lost:
+            yield Step(None, notes=tuple(f"Not kept: {each}." for each in self.lost))
+
+
+def kept(
+    going: Mapping[Identity, Node], connection: Connection, *, declared: Collection[Identity]
+) -> dict[Identity, Kept]:
+    """For each of these live objects what it has beside its definition, but for what is declared."""
+    objects = {
+        (LIVE_KINDS[each.kind].catalog, node.rendered.number): each for each, node in going.items() if node.rendered.number
+    }
+    if not objects:
+        return {}
+    catalogs, numbers = zip(*objects, strict=True)
+    rows = connection.execute(_HANGING, {"catalogs": list(catalogs), "numbers": list(numbers)})
+    stated = {(each.kind, each.schema, each.name, each.types) for each in declared}
+    return {
+        identity: _kept(going[identity].entity, row, is_stated=lambda kind, of=identity: _about(kind, of) in stated)
+        for row in rows
+        for identity in [objects[row.catalog, row.number]]
+    }
+
+
+def _about(kind: str, identity: Identity) -> tuple[str, str, str, tuple[str, ...]]:
+    return kind, identity.schema, identity.name, identity.types
+
+
+def _kept(entity: Entity, row: Any, *, is_stated: Callable[[str], bool]) -> Kept:
+    owner = (row.owner,) if row.owner else ()
+    states = () if is_stated("trigger_state") else tuple(row.states)
+    has_grants = row.called is not None and not is_stated("grant")
+    return Kept(
+        entity,
+        row.called or "",
+        (*owner, *row.statements, *states),
+        tuple((column, sql) for column, sql in json.loads(row.columns)),
+        privileges(row.held) if has_grants else frozenset(),
+        privileges(row.fresh) if has_grants else frozenset(),
+        tuple(row.lost),
+    )

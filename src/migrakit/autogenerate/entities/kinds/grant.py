@@ -1,0 +1,80 @@
+"""What roles may do with an object: all of it, as soon as any of it is declared."""
+
+from __future__ import annotations
+
+from migrakit.autogenerate.entities.kinds.kind import LiveKind, always
+
+__all__ = ["GRANT", "OBJECTS", "fresh", "held"]
+
+OBJECTS = """
+    SELECT c.tableoid AS class, c.oid, c.relnamespace AS namespace, c.relname AS name,
+        CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view' WHEN 'S' THEN 'sequence'
+            ELSE 'table' END AS kind,
+        '{}'::text[] AS types, c.relowner AS owner, c.relacl AS acl,
+        CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" AS sort,
+        CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass AS called
+    FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT p.tableoid, p.oid, p.pronamespace, p.proname,
+        CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END,
+        ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+        p.proowner, p.proacl, 'f',
+        CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure
+    FROM pg_proc p
+    UNION ALL
+    SELECT n.tableoid, n.oid, n.oid, n.nspname, 'schema', '{}', n.nspowner, n.nspacl, 'n', 'SCHEMA ' || n.oid::regnamespace
+    FROM pg_namespace n
+"""
+"""What grants are about, as far as this library is."""
+
+# Whoever owns an object may do everything, and that goes with the owner.
+_LISTED = """
+    (SELECT coalesce(jsonb_agg(l.said ORDER BY l.said), '[]') FROM (
+        SELECT jsonb_build_array(
+            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+            a.privilege_type, a.is_grantable, a.attname
+        ) AS said FROM ({}) a WHERE a.grantee <> {}
+    ) l)
+"""
+
+
+def held(each: str) -> str:
+    """As JSON, what roles may do with one of ``OBJECTS``, its columns too."""
+    return _LISTED.format(
+        f"""
+        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL AS attname
+        FROM aclexplode(coalesce({each}.acl, acldefault({each}.sort, {each}.owner))) x
+        UNION ALL
+        SELECT x.grantee, x.privilege_type, x.is_grantable, quote_ident(t.attname)
+        FROM pg_attribute t, aclexplode(t.attacl) x
+        WHERE t.attrelid = {each}.oid AND {each}.class = 'pg_class'::regclass AND NOT t.attisdropped
+        """,
+        f"{each}.owner",
+    )
+
+
+def fresh(each: str) -> str:
+    """As JSON, what they may do with one that this session makes there, before anything is granted."""
+    defaults = f"""
+        SELECT f.defaclacl FROM pg_default_acl f WHERE f.defaclrole = current_user::regrole
+        AND lower(f.defaclobjtype::text) = {each}.sort::text AND f.defaclnamespace =
+    """
+    return _LISTED.format(
+        f"""
+        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL AS attname
+        FROM aclexplode(coalesce(({defaults} 0), acldefault({each}.sort, current_user::regrole))) x
+        UNION
+        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL FROM aclexplode(({defaults} {each}.namespace)) x
+        """,
+        "current_user::regrole",
+    )
+
+
+_ROWS = f"""
+    SELECT 0::oid, 0::oid, n.nspname, o.name, o.kind, o.types,
+        {held("o")}::text, ARRAY[o.called, {fresh("o")}::text], ''
+    FROM ({OBJECTS}) o JOIN named n ON n.oid = o.namespace
+    WHERE o.name IN (SELECT jsonb_array_elements_text(given->'granted') FROM asked)
+"""
+
+GRANT = LiveKind("grant", "", _ROWS, always)

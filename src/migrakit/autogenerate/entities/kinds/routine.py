@@ -1,0 +1,39 @@
+"""Functions and procedures: a replacement keeps the result, and the names and types of all arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrakit.autogenerate.entities.kinds.kind import LiveKind
+
+if TYPE_CHECKING:
+    from migrakit.autogenerate.entities.identity import Rendered
+
+__all__ = ["FUNCTION", "PROCEDURE"]
+
+
+def _rows(kinds: str) -> str:
+    # The constructors of range types are internal: they come with the type.
+    return f"""
+        SELECT p.tableoid, p.oid, n.nspname, p.proname, '',
+            ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+            rtrim(pg_get_functiondef(p.oid), E'\\n'),
+            ARRAY[p.pronargdefaults::text, coalesce(pg_get_function_result(p.oid), '')]
+                || coalesce(p.proargnames, '{{}}') || CASE WHEN p.proallargtypes IS NULL THEN '{{}}' ELSE p.proargmodes::text[] END
+                || ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proallargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+            ''
+        FROM pg_proc p
+        JOIN named n ON n.oid = p.pronamespace
+        JOIN pg_language l ON l.oid = p.prolang
+        WHERE p.prokind IN ({kinds}) AND l.lanname <> 'internal'
+    """
+
+
+def _fits(before: Rendered, after: Rendered) -> bool:
+    """Defaults may be added, and none taken away."""
+    (had, *kept), (has, *has_still) = before.shape, after.shape
+    return kept == has_still and int(has) >= int(had)
+
+
+FUNCTION = LiveKind("function", "pg_proc", _rows("'f', 'w'"), _fits)
+PROCEDURE = LiveKind("procedure", "pg_proc", _rows("'p'"), _fits)

@@ -1,0 +1,114 @@
+"""A plan as what a person reads in a revision: one entity made, replaced or dropped after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from migrakit.autogenerate.entities.grants import grants, privileges
+from migrakit.autogenerate.entities.kinds.states import ENABLED, only_changed
+from migrakit.entities.kinds.materialized_view import without_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from migrakit.autogenerate.entities.identity import Identity
+    from migrakit.autogenerate.entities.keeping import Kept
+    from migrakit.autogenerate.entities.planning import Node, Plan
+    from migrakit.entities import Entity
+
+__all__ = ["Does", "Step", "Way"]
+
+
+class Does(Enum):
+    CREATES = "create"
+    REPLACES = "replace"
+    DROPS = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One op on an entity, or a bare statement. Above it stands what its reader has to know."""
+
+    does: Does | None
+    entity: Entity | None = None
+    sql: str = ""
+    notes: tuple[str, ...] = ()
+
+
+# What goes with what it stands on, and is never dropped by itself.
+_IMPLICIT = ("grant", "row_security", "trigger_state")
+
+_UNCHECKED = Step(None, sql="SET LOCAL check_function_bodies = off")
+_CHECKED = Step(None, sql="SET LOCAL check_function_bodies TO DEFAULT")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From one state to another."""
+
+    plan: Plan
+    before: Mapping[Identity, Node]
+    after: Mapping[Identity, Node]
+    kept: Mapping[Identity, Kept]
+    """What hangs on each live object."""
+    empty: frozenset[Identity]
+    """Materialized views that hold no rows."""
+
+    around: frozenset[Identity]
+    """What is made before the tables' own changes and dropped after them, as these need it."""
+
+    def first(self) -> list[Step]:
+        """What comes before the tables' own changes."""
+        early = [step for each, is_ahead in self.plan.makes if self._is_around(each) for step in self._makes(each, is_ahead)]
+        return early + [step for each in self.plan.drops if not self._is_around(each) for step in self._drops(each)]
+
+    def last(self) -> list[Step]:
+        """What comes after them."""
+        made = [
+            step for each, is_ahead in self.plan.makes if not self._is_around(each) for step in self._makes(each, is_ahead)
+        ]
+        return made + [step for each in self.plan.drops if self._is_around(each) for step in self._drops(each)]
+
+    def _is_around(self, each: Identity) -> bool:
+        return each.kind == "extension" or each in self.around
+
+    def _drops(self, each: Identity) -> Iterator[Step]:
+        gone = {base for base in self.plan.drops if base.kind == "materialized_view"}
+        goes_along = each.kind == "index" and self.before[each].rendered.bases & gone
+        if each.kind not in _IMPLICIT and not goes_along:
+            yield Step(Does.DROPS, self.before[each].entity)
+
+    def _makes(self, each: Identity, is_ahead: bool) -> Iterator[Step]:  # noqa: FBT001 - a pair of the plan's
+        made = list(self._made(each))
+        # Functions that call each other: the server would look for what is yet to come.
+        yield from [_UNCHECKED, *made, _CHECKED] if is_ahead and made else made
+        if each in self.kept:
+            yield from self.kept[each].steps(self.after[each].rendered)
+
+    def _made(self, each: Identity) -> Iterator[Step]:
+        is_there = each in self.plan.replaced
+        node = self.after[each]
+        was = self.before[each].rendered.definition if is_there else None
+        if each.kind == "grant":
+            yield from _granted(node, was)
+        elif each.kind == "row_security":
+            if sql := only_changed(was, node.rendered.definition):
+                yield Step(Does.REPLACES, replace(node.entity, sql=sql, kind=each.kind, name=each.name))
+        elif each.kind == "trigger_state":
+            if is_there or ENABLED not in node.rendered.definition:
+                yield Step(Does.REPLACES, replace(node.entity, sql=node.rendered.definition))
+        elif each.kind == "materialized_view" and each in self.empty:
+            yield Step(Does.CREATES, replace(node.entity, sql=without_data(node.entity.sql)))
+        else:
+            yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity)
+
+
+def _granted(node: Node, was: str | None) -> Iterator[Step]:
+    called, fresh = node.rendered.shape
+    before, after = privileges(fresh if was is None else was), privileges(node.rendered.definition)
+    for sql in grants(before - after, called):
+        yield Step(Does.DROPS, replace(node.entity, sql=sql))
+    for sql in grants(after - before, called):
+        yield Step(Does.CREATES, replace(node.entity, sql=sql))

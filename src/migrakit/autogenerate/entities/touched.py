@@ -1,0 +1,111 @@
+"""What the tables' own ops do to that which entities may stand on, or what may stand on entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from alembic.operations import ops
+
+from migrakit.entities.lexing import UnterminatedError, tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Touched", "goes", "names_of_expressions", "touched_after", "touched_before"]
+
+Ops: TypeAlias = "Iterable[ops.MigrateOperation]"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A column, or with no column a whole table."""
+
+    schema: str
+    table: str
+    column: str = ""
+
+
+def touched_before(found: Ops, default_schema: str) -> Iterator[Touched]:
+    """What is there, and dropped or retyped: nothing may stand on it meanwhile."""
+    for op in found:
+        if isinstance(op, ops.DropTableOp):
+            yield Touched(op.schema or default_schema, op.table_name)
+    for table, change in _changes(found, default_schema):
+        if isinstance(change, ops.DropColumnOp):
+            yield Touched(*table, change.column_name)
+        elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
+            yield Touched(*table, change.column_name)
+
+
+def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
+    """The same, on the way back."""
+    for op in found:
+        if isinstance(op, ops.CreateTableOp):
+            yield Touched(op.schema or default_schema, op.table_name)
+    for table, change in _changes(found, default_schema):
+        if isinstance(change, ops.AddColumnOp):
+            yield Touched(*table, str(change.column.name))
+        elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
+            yield Touched(*table, change.modify_name or change.column_name)
+
+
+def goes(found: Ops, default_schema: str) -> set[tuple[str, str, str]]:
+    """Of tables' defaults, constraints and indexes those that go: schema, table and name."""
+    dropped = {
+        (*table, name) for table, change in _changes(found, default_schema) if (name := _name_of_part(change)) is not None
+    }
+    return dropped
+
+
+def _name_of_part(change: ops.MigrateOperation) -> str | None:
+    if isinstance(change, ops.DropColumnOp):
+        return change.column_name
+    if isinstance(change, ops.AlterColumnOp):
+        return change.column_name if change.modify_server_default is not False else None
+    if isinstance(change, ops.DropConstraintOp):
+        return None if change.constraint_name is None else str(change.constraint_name)
+    return str(change.index_name) if isinstance(change, ops.DropIndexOp) else None
+
+
+def _changes(found: Ops, default_schema: str) -> Iterator[tuple[tuple[str, str], ops.MigrateOperation]]:
+    for op in found:
+        if isinstance(op, ops.ModifyTableOps):
+            yield from (((op.schema or default_schema, op.table_name), change) for change in op.ops)
+
+
+def names_of_expressions(found: Ops) -> set[str]:
+    """What new defaults, checks, computed columns and indexes name."""
+    names: set[str] = set()
+    for expression in _expressions(found):
+        try:
+            names |= {name for token in tokenize(str(expression)) if (name := token.identifier)}
+        except UnterminatedError:  # it is no SQL
+            continue
+    return names
+
+
+def _expressions(found: Ops) -> Iterator[Any]:
+    for op in found:
+        if isinstance(op, ops.CreateTableOp):
+            table = op.to_table()
+            for column in table.columns:
+                yield from _of_column(column)
+            yield from (sql for each in table.constraints if (sql := getattr(each, "sqltext", None)) is not None)
+        elif isinstance(op, ops.CreateIndexOp):
+            yield from op.to_index().expressions
+        elif isinstance(op, ops.CreateCheckConstraintOp):
+            yield op.condition
+        elif isinstance(op, ops.AddColumnOp):
+            yield from _of_column(op.column)
+        elif isinstance(op, ops.AlterColumnOp) and op.modify_server_default not in (False, None):
+            yield getattr(op.modify_server_default, "arg", op.modify_server_default)
+        elif isinstance(op, ops.OpContainer):
+            yield from _expressions(op.ops)
+
+
+def _of_column(column: Any) -> Iterator[Any]:
+    if column.server_default is not None and hasattr(column.server_default, "arg"):
+        yield column.server_default.arg
+    if column.computed is not None:
+        yield column.computed.sqltext

@@ -1,0 +1,183 @@
+"""From the live entities to the declared ones, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from migrakit.autogenerate.entities.dependents import dependents
+from migrakit.autogenerate.entities.keeping import kept
+from migrakit.autogenerate.entities.kinds import LIVE_KINDS
+from migrakit.autogenerate.entities.planning import plan
+from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left, stands_on
+from migrakit.autogenerate.entities.steps import Way
+from migrakit.autogenerate.entities.touched import goes, names_of_expressions, touched_after, touched_before
+from migrakit.errors import EntityError
+from migrakit.target import NAMESPACES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from alembic.operations import ops
+    from sqlalchemy import Connection
+
+    from migrakit.autogenerate.entities.canonical import Canonical
+    from migrakit.autogenerate.entities.dependents import Dependent, Number
+    from migrakit.autogenerate.entities.identity import Identity
+    from migrakit.autogenerate.entities.planning import Node, Plan
+    from migrakit.autogenerate.entities.states import States
+    from migrakit.autogenerate.entities.steps import Step
+
+__all__ = ["Ways", "both_ways"]
+
+# In the place of these another is put by dropping them, and what hangs on them goes too.
+_DROPPED_TO_REPLACE = ("index", "policy", "trigger")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Both."""
+
+    there: Way
+    back: Way
+
+    def stages(self) -> tuple[tuple[list[Step], list[Step]], tuple[list[Step], list[Step]]]:
+        """What stands before the tables' own changes, and what after them, each with its way back.
+
+        On the way back what comes first is what came last.
+        """
+        return (self.there.first(), self.back.last()), (self.there.last(), self.back.first())
+
+
+def both_ways(
+    connection: Connection, found: Canonical, states: States, upgrade_ops: Sequence[ops.MigrateOperation]
+) -> Ways:
+    """Plan them, with all that stands on what goes, and all that hangs on it."""
+    return _Planner(connection, found, states, upgrade_ops).ways()
+
+
+@dataclass(frozen=True)
+class _Planner:
+    connection: Connection
+    found: Canonical
+    states: States
+    upgrade_ops: Sequence[ops.MigrateOperation]
+
+    def ways(self) -> Ways:
+        rebound = self._rebound()
+        standing = self._standing(self._plans(rebound, rebound)[0])
+        in_the_way = {self._live[each.number] for each in standing if each.number in self._live}
+        on_the_way_back = {self._made[each.number] for each in standing if each.number in self._made}
+        there, back = self._plans(rebound | in_the_way, rebound | on_the_way_back)
+        around = self._around(there, standing)
+        going = {each: self._before[each] for each in _going(there) | _going(back) if each in self._before}
+        hanging = kept(going, self.connection, declared=self.found.declared)
+        empty = frozenset(each for each, node in self._before.items() if node.rendered.state)
+        return Ways(
+            Way(there, self._before, self._after, hanging, empty, around),
+            Way(back, self._after, self._before, hanging, empty, around),
+        )
+
+    def _plans(self, there: set[Identity], back: set[Identity]) -> tuple[Plan, Plan]:
+        before, after = self._before, self._after
+        return plan(before, after, in_the_way=there), plan(after, before, in_the_way=back)
+
+    @cached_property
+    def _before(self) -> Mapping[Identity, Node]:
+        return self.states.before(self.found)
+
+    @cached_property
+    def _declared(self) -> Mapping[Identity, Node]:
+        return self.states.after(self.found)
+
+    @cached_property
+    def _live(self) -> Mapping[Number, Identity]:
+        return _by_number(self._before)
+
+    @cached_property
+    def _made(self) -> Mapping[Number, Identity]:
+        """What stands in a scratch schema for what is declared."""
+        return _by_number({each: self._after[each] for each in self.found.declared})
+
+    @cached_property
+    def _after(self) -> Mapping[Identity, Node]:
+        """What is declared, each on what will be there: the server took for some what was there, and goes."""
+        again = {each: self._on_what_stays(each, node) for each, node in self._declared.items()}
+        if problems := [nothing_left(each, base) for each, (_, lost) in again.items() for base in sorted(lost)]:
+            raise EntityError(*problems)
+        return {each: node for each, (node, _) in again.items()}
+
+    def _on_what_stays(self, each: Identity, node: Node) -> tuple[Node, set[Identity]]:
+        lost = {base for base in node.rendered.bases if base in self._before and base not in self._declared}
+        instead = {base: {other for other in self._declared if _may_stand_for(other, base)} - {each} for base in lost}
+        bases = (node.rendered.bases - lost).union(*instead.values())
+        missing = {base for base, others in instead.items() if not others}
+        return replace(node, rendered=replace(node.rendered, bases=frozenset(bases))), missing
+
+    def _rebound(self) -> set[Identity]:
+        """What stands on something else from now on, though its name is the same."""
+        return {each for each, node in self._after.items() if node.rendered.bases != self._declared[each].rendered.bases}
+
+    def _standing(self, first: Plan) -> list[Dependent]:
+        """All that stands on what goes or is changed; ``EntityError`` with what isn't this service's."""
+        schema, names = self.states.default_schema, self.found.scratch_of
+        standing = dependents(
+            self.connection,
+            on=[
+                *(("table", each) for each in touched_before(self.upgrade_ops, schema)),
+                *(
+                    ("scratch", replace(each, schema=names[each.schema]))
+                    for each in touched_after(self.upgrade_ops, schema)
+                    if each.schema in names
+                ),
+            ],
+            of=[number for each in first.drops if (number := _number(self._before[each]))],
+            scratch=self.found.scratch,
+        )
+        going = goes(self.upgrade_ops, schema)
+        problems = []
+        for each in standing:
+            if each.is_scratch and each.origin == "table" and each.number in self._made:
+                problems.append(goes_with_table(self._made[each.number], each))
+            elif not each.is_scratch and each.number not in self._live and each.part not in going:
+                problems.append(stands_on(each))
+        if problems:
+            raise EntityError(*dict.fromkeys(problems))
+        return [each for each in standing if each.is_scratch == (each.origin == "scratch")]
+
+    def _around(self, there: Plan, standing: Sequence[Dependent]) -> frozenset[Identity]:
+        """What the tables' own changes need, made before them and dropped after them, there and back."""
+        going = goes(self.upgrade_ops, self.states.default_schema)
+        dropped = {each for each in there.drops if each not in self._after}
+        used = {self._live[each.base] for each in standing if each.part in going and each.base in self._live}
+        made = {each for each, _ in there.makes if each not in self._before}
+        named = names_of_expressions(self.upgrade_ops)
+        needed = {each for each in made if each.kind == "function" and each.name in named}
+        return frozenset((used & dropped) | _with_needs(needed, self._after, made))
+
+
+def _with_needs(those: set[Identity], nodes: Mapping[Identity, Node], among: set[Identity]) -> set[Identity]:
+    found = set(those)
+    while more := {
+        base for each in found for base in (nodes[each].rendered.bases | nodes[each].mentions) & among if base not in found
+    }:
+        found |= more
+    return found
+
+
+def _may_stand_for(one: Identity, other: Identity) -> bool:
+    return one.name == other.name and NAMESPACES.get(one.kind) == NAMESPACES.get(other.kind, other.kind)
+
+
+def _by_number(nodes: Mapping[Identity, Node]) -> dict[Number, Identity]:
+    return {number: each for each, node in nodes.items() if (number := _number(node))}
+
+
+def _number(node: Node) -> Number | None:
+    catalog = LIVE_KINDS[node.rendered.identity.kind].catalog
+    return (catalog, node.rendered.number) if catalog else None
+
+
+def _going(one: Plan) -> set[Identity]:
+    return {*one.drops, *(each for each in one.replaced if each.kind in _DROPPED_TO_REPLACE)}
