@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic_utils.pg_function import PGFunction
 from alembic_utils.pg_view import PGView
-from sqlalchemy import Column, Enum, Integer, Table, Text, text
+from sqlalchemy import Column, Enum, Integer, MetaData, String, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 
 import tests
@@ -196,3 +197,48 @@ def test_objects_of_alembic_utils_mean_what_they_say(postgresql: Database, tmp_p
     assert directives(code) == ("create", "create")
     with postgresql.engine().connect() as connection:
         assert connection.scalar(text("SELECT f(1)")) == "a:b1x,y"
+
+
+def with_reason(metadata: MetaData) -> None:
+    metadata.tables["invoices"].append_column(Column("reason", Text))
+
+
+def with_percent(metadata: MetaData) -> None:
+    metadata.tables["invoices"].append_column(Column("50%", Text))
+
+
+def with_percent_table(metadata: MetaData) -> None:
+    Table("100%", metadata, Column("id", Integer, primary_key=True))
+
+
+def with_other_type(metadata: MetaData) -> None:
+    metadata.tables["invoices"].c.note.type = String(7)
+
+
+def with_created_view(metadata: MetaData) -> Any:
+    create_view: Any = import_module("sqlalchemy.sql.ddl").CreateView
+    return create_view(select(metadata.tables["invoices"].c.id), "v", metadata=metadata)
+
+
+ALL_OF_ALL = "CREATE VIEW stars AS SELECT * FROM invoices; CREATE VIEW more AS SELECT * FROM stars"
+NOTES = "CREATE VIEW v AS SELECT note FROM invoices"
+
+
+@pytest.mark.parametrize(
+    ("changed", "live", "declared"),
+    [
+        (with_reason, ALL_OF_ALL, ALL_OF_ALL),
+        (with_percent, "", 'CREATE VIEW v AS SELECT "50%" FROM invoices'),
+        (with_percent_table, "", 'CREATE VIEW v AS SELECT id FROM "100%"'),
+        (with_other_type, NOTES, NOTES),
+        (with_created_view, "", ""),
+    ],
+)
+def test_tables_of_the_same_revision(
+    changed: Any, live: str, declared: str, postgresql: Database, tmp_path: Path
+) -> None:
+    make(postgresql, live)
+    metadata = world()
+    more = changed(metadata)
+    given = [entities.sql(declared), more] if more is not None else entities.sql(declared)
+    there_and_back(postgresql, tmp_path, metadata=metadata, entities=given)
