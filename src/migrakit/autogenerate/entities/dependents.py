@@ -98,7 +98,10 @@ _DEPENDENTS = text("""
     WHERE s.base IS NOT NULL
     ORDER BY 1, 6, 7
 """).bindparams(
-    *(bindparam(name, type_=ARRAY(String)) for name in ("origins", "schemas", "tables", "columns", "catalogs", "scratch")),
+    *(
+        bindparam(name, type_=ARRAY(String))
+        for name in ("origins", "schemas", "tables", "columns", "catalogs", "scratch")
+    ),
     bindparam("numbers", type_=ARRAY(BigInteger)),
 )
 

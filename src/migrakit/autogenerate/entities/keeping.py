@@ -1,4 +1,4 @@
-"""What hangs on live objects, and would be lost with them: owner, comments, grants, and what else has no declaration."""
+"""What hangs on live objects and would be lost with them: owner, comments, grants, and what else is not declared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, held
 from migrakit.autogenerate.entities.steps import Does, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Set
 
     from sqlalchemy import Connection
 
@@ -30,8 +30,8 @@ _HANGING = text(f"""
         SELECT catalog::regclass::oid AS class, oid::oid FROM unnest(:catalogs, :numbers) AS a(catalog, oid)
     ), described AS (
         SELECT a.class, a.oid, o.namespace, o.owner, o.sort, o.acl, o.called,
-            CASE o.kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW ' WHEN 'view' THEN 'VIEW ' ELSE '' END || o.called
-                AS named
+            CASE o.kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW ' WHEN 'view' THEN 'VIEW ' ELSE '' END
+                || o.called AS named
         FROM asked a JOIN ({OBJECTS}) o ON o.class = a.class AND o.oid = a.oid
         UNION ALL
         SELECT a.class, a.oid, NULL, NULL, NULL, NULL, NULL, 'INDEX ' || c.oid::regclass
@@ -57,7 +57,8 @@ _HANGING = text(f"""
         ) AS statements,
         ARRAY(
             SELECT format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
-                CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END, t.tgname)
+                CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END,
+                t.tgname)
             FROM pg_trigger t WHERE t.oid = d.oid AND t.tableoid = d.class AND t.tgenabled <> 'O'
         ) AS states,
         (
@@ -118,7 +119,9 @@ def kept(
 ) -> dict[Identity, Kept]:
     """For each of these live objects what it has beside its definition, but for what is declared."""
     objects = {
-        (LIVE_KINDS[each.kind].catalog, node.rendered.number): each for each, node in going.items() if node.rendered.number
+        (LIVE_KINDS[each.kind].catalog, node.rendered.number): each
+        for each, node in going.items()
+        if node.rendered.number
     }
     if not objects:
         return {}
@@ -126,20 +129,26 @@ def kept(
     rows = connection.execute(_HANGING, {"catalogs": list(catalogs), "numbers": list(numbers)})
     stated = {(each.kind, each.schema, each.name, each.types) for each in declared}
     return {
-        identity: _kept(going[identity].entity, row, is_stated=lambda kind, of=identity: _about(kind, of) in stated)
+        identity: _kept(
+            going[identity].entity, row, stated={kind for kind in _STATED if _about(kind, identity) in stated}
+        )
         for row in rows
         for identity in [objects[row.catalog, row.number]]
     }
+
+
+# What may be declared of an object by itself.
+_STATED = ("grant", "trigger_state")
 
 
 def _about(kind: str, identity: Identity) -> tuple[str, str, str, tuple[str, ...]]:
     return kind, identity.schema, identity.name, identity.types
 
 
-def _kept(entity: Entity, row: Any, *, is_stated: Callable[[str], bool]) -> Kept:
+def _kept(entity: Entity, row: Any, *, stated: Set[str]) -> Kept:
     owner = (row.owner,) if row.owner else ()
-    states = () if is_stated("trigger_state") else tuple(row.states)
-    has_grants = row.called is not None and not is_stated("grant")
+    states = () if "trigger_state" in stated else tuple(row.states)
+    has_grants = row.called is not None and "grant" not in stated
     return Kept(
         entity,
         row.called or "",

@@ -79,7 +79,7 @@ def look(connection: Connection, schemas: Iterable[str]) -> tuple[list[Rendered]
 def _rendered(row: Any) -> Rendered:
     bases = {
         Identity(kind, schema, name, tuple(types), relation)
-        for kind, schema, name, types, relation in json.loads(row.bases or '[]')
+        for kind, schema, name, types, relation in json.loads(row.bases or "[]")
     }
     identity = Identity(row.kind, row.schema, row.name, tuple(row.types), row.relation)
     if row.kind == "grant":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alembic.util import PriorityDispatchResult
 
 from migrakit.autogenerate.plugins import ENTITIES
+from migrakit.entities.collecting import Found
+from migrakit.entities.value import Entities, Position
 from migrakit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
@@ -19,10 +22,15 @@ __all__ = ["registered", "take_over"]
 _MODULE = "alembic_utils.replaceable_entity"
 
 
-def registered() -> list[Any]:
-    """What ``register_entities()`` was given in this process."""
+def registered(given: Entities) -> Entities:
+    """What ``register_entities()`` was given in this process, but for what is given here too, to the letter."""
     module = sys.modules.get(_MODULE)
-    return [] if module is None else list(module.registry.entities())
+    found = Found()
+    everything: list[object] = [] if module is None else list(module.registry.entities())
+    for each in everything:
+        found.take(each, Position("register_entities()"))
+    known = {replace(each, place=None) for each in given}
+    return Entities(each for each in found.all() if replace(each, place=None) not in known)
 
 
 def take_over(

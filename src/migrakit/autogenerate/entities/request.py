@@ -17,6 +17,7 @@ from migrakit.entities.kinds.materialized_view import without_data
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migrakit.autogenerate.entities.row_functions import RowFunction
     from migrakit.autogenerate.entities.tables import Name, Surroundings
     from migrakit.entities import Entities, Entity
 
@@ -33,6 +34,7 @@ class Request:
     entities: Entities
     around: Surroundings
     default_schema: str
+    copies: Sequence[RowFunction] = ()
 
     @cached_property
     def items(self) -> Sequence[Entity]:
@@ -42,7 +44,8 @@ class Request:
     @cached_property
     def stand_ins(self) -> StandIns:
         """Scratch schemas, named anew each time: a shared name would make the second of two runs wait."""
-        names = {*self._declared, *self._relations, *self._sequences, *self.around.names}
+        names = {*self.declared, *self._relations, *self._sequences, *self.around.names}
+        names |= {(each.schema, each.name) for each in self.copies}
         schemas = {schema for schema, _ in names} | {each.name for each in self.entities if each.on == "schema"}
         run = secrets.token_hex(6)
         scratch = {schema: f"migrakit_{run}_{number:04}" for number, schema in enumerate(sorted(schemas))}
@@ -53,7 +56,8 @@ class Request:
         return Scratch(
             schemas=self.stand_ins.scratch,
             before=[*self._sequences_made(), *self.around.statements(self.stand_ins.scratch)],
-            tables=[self._like(name) for name in sorted(self._relations - self._declared - self.around.names)],
+            tables=[self._like(name) for name in sorted(self._like_live)],
+            copies=[each.copied(self.stand_ins.scratch) for each in self.copies],
             items=[self._item(entity) for entity in self.items],
             secured=self._names("row_security", "policy"),
             switched=sorted({each.name for each in self.entities if each.kind == "trigger_state"}),
@@ -65,10 +69,22 @@ class Request:
         return entity.schema or self.default_schema
 
     @cached_property
-    def _declared(self) -> set[Name]:
+    def declared(self) -> set[Name]:
+        """The names of what is made there."""
         return {
-            (self.schema_of(each), each.name) for each in self.entities if each.kind not in (*PARTS, "grant", "extension")
+            (self.schema_of(each), each.name)
+            for each in self.entities
+            if each.kind not in (*PARTS, "grant", "extension")
         }
+
+    @cached_property
+    def _like_live(self) -> set[Name]:
+        return self._relations - self.declared - self.around.names
+
+    @property
+    def instead_of_live(self) -> set[Name]:
+        """The tables for which another stands in."""
+        return self._like_live | self.around.altered
 
     @cached_property
     def _relations(self) -> set[Name]:
@@ -94,7 +110,7 @@ class Request:
     def _item(self, entity: Entity) -> Item:
         if entity.kind == "extension":
             return Item(_extension(entity), _extension(entity))
-        moved, otherwise = self.stand_ins.moved(entity), self.stand_ins.moved(entity, head_only=True)
+        moved, otherwise = self.stand_ins.moved(entity), self.stand_ins.moved(entity, otherwise=True)
         if entity.kind == "materialized_view":
             return Item(without_data(moved), without_data(otherwise))
         return Item(moved, otherwise)

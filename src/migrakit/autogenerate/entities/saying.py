@@ -41,15 +41,18 @@ def not_owned(entity: Entity, owns: Filter) -> Problem:
 def stands_on(each: Dependent) -> Problem:
     """What is not this service's, or of no kind that is compared."""
     owner = f", which {each.owner} owns," if each.owner else ""
+    what = (
+        f"The {each.described_base} has to go, for good or to be made anew, "
+        f"and the {each.described}{owner} stands on it."
+    )
+    if each.part is not None:
+        do = "Declare the new one by another name and use that there; the old one can go in the next revision."
+        return Problem(what, "The server would refuse the revision.", do)
     return Problem(
-        f"The {each.described_base} has to go, for good or to be made anew, and the {each.described}{owner} stands on it.",
-        "The server would refuse the revision, or that would be lost, and it is not this service's to make again."
-        if each.part is None
-        else "The server would refuse the revision.",
-        "Declare it, if it is yours. Otherwise leave what it stands on as it is and declare the new one by another name, "
-        "until its owner has moved."
-        if each.part is None
-        else "Declare the new one by another name and use that there; the old one can go in the next revision.",
+        what,
+        "The server would refuse the revision, or that would be lost, and it is not this service's to make again.",
+        "Declare it, if it is yours. Otherwise leave what it stands on as it is and declare the new one by another "
+        "name, until its owner has moved.",
     )
 
 

@@ -34,6 +34,8 @@ class Scratch:
     before: Sequence[str]
     tables: Sequence[tuple[str, str]]
     """As quoted names, real tables and what stands in for them, where they are there."""
+    copies: Sequence[str]
+    """What makes functions of theirs."""
     items: Sequence[Item]
     secured: Sequence[str]
     """Names of tables whose row security is asked about."""
@@ -84,10 +86,10 @@ BEGIN
     END LOOP;
     -- What is made in a schema begins with the privileges that whoever makes it has asked for there.
     FOR statement IN
-        SELECT format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT %s ON %s TO %s%s', s.value, a.privilege_type,
-            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' ELSE 'FUNCTIONS' END,
-            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
-            CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+        SELECT 'ALTER DEFAULT PRIVILEGES IN SCHEMA ' || s.value || ' GRANT ' || a.privilege_type || ' ON '
+            || CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' ELSE 'FUNCTIONS' END || ' TO '
+            || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+            || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
         FROM jsonb_each_text(given->'schemas') s
         JOIN pg_namespace n ON n.nspname = s.key
         JOIN pg_default_acl d ON d.defaclnamespace = n.oid AND d.defaclrole = current_user::regrole,
@@ -102,9 +104,13 @@ BEGIN
         EXECUTE statement;
     END LOOP;
     FOR statement IN
-        SELECT format('CREATE TABLE %s (LIKE %s)', pair->>1, pair->>0) FROM jsonb_array_elements(given->'tables') pair
+        SELECT 'CREATE TABLE ' || (pair->>1) || ' (LIKE ' || (pair->>0) || ')'
+        FROM jsonb_array_elements(given->'tables') pair
         WHERE to_regclass(pair->>0) IS NOT NULL
     LOOP
+        EXECUTE statement;
+    END LOOP;
+    FOR statement IN SELECT jsonb_array_elements_text(given->'copies') LOOP
         EXECUTE statement;
     END LOOP;
     BEGIN

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrakit.entities.kinds.kind import quoted
-from migrakit.entities.lexing import UnterminatedError, tokenize
 from migrakit.entities.kinds.known import head_of
+from migrakit.entities.lexing import tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from migrakit.entities import Entity
     from migrakit.entities.lexing import Token
 
 __all__ = ["StandIns"]
-
-_REGS = ("REGCLASS", "REGPROC", "REGPROCEDURE", "REGTYPE")
-
-
-_DOT_AND_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,45 +27,69 @@ class StandIns:
     names: frozenset[tuple[str, str]]
     default_schema: str
 
-    def moved(self, entity: Entity, *, head_only: bool = False) -> str:
-        """The entity's statement, making it in the scratch schema, or on what stands there."""
+    def moved(self, entity: Entity, *, otherwise: bool = False) -> str:
+        """The entity's statement, making it in the scratch schema, or on what stands there.
+
+        ``otherwise`` takes a schema's name that may be an alias for that, or else leaves all but the head as it is.
+        """
         head = head_of(entity)
         begin, end = head.name_at or head.table_at or (0, 0)
         home = self.scratch[entity.schema or self.default_schema]
         name = home if entity.on == "schema" else f"{home}.{quoted(head.table or head.name)}"
-        rest = entity.sql[end:]
-        return entity.sql[:begin] + name + (rest if head_only else self.rewritten(tokenize(rest)))
+        rest = tokenize(entity.sql[end:])
+        aliases: Set[str] = _bare(rest) & self.scratch.keys() if otherwise else frozenset()
+        is_left = otherwise and not aliases
+        return entity.sql[:begin] + name + (entity.sql[end:] if is_left else self._rewritten(rest, aliases))
 
-    def rewritten(self, tokens: Sequence[Token]) -> str:
+    def _rewritten(self, tokens: Sequence[Token], aliases: Set[str] = frozenset()) -> str:
         """Each ``schema.name`` that stands in a scratch schema by its name there."""
         texts = [token.text for token in tokens]
         said = [at for at, token in enumerate(tokens) if not token.is_blank]
         for place, at in enumerate(said):
-            following = [tokens[each] for each in said[place + 1 : place + 3]]
-            if tokens[at].kind == "string" and _is_name([tokens[each] for each in said], place):
-                texts[at] = self._in_text(tokens[at].text)
-            elif place and tokens[said[place - 1]].text == ".":
-                continue
-            elif len(following) == _DOT_AND_NAME and following[0].text == "." and (tokens[at].identifier, following[1].identifier) in self.names:
-                texts[at] = self.scratch[str(tokens[at].identifier)]
+            token = tokens[at]
+            if token.kind == "string":
+                texts[at] = self._in_text(token.text)
+            elif token.identifier not in aliases and self._is_here(
+                token, [tokens[each] for each in said[place + 1 : place + 3]]
+            ):
+                is_column = place and tokens[said[place - 1]].text == "."
+                texts[at] = token.text if is_column else self.scratch[str(token.identifier)]
         return "".join(texts)
 
+    def _is_here(self, token: Token, following: Sequence[Token]) -> bool:
+        match following:
+            case [dot, name]:
+                return dot.text == "." and (token.identifier, name.identifier) in self.names
+            case _:
+                return False
+
     def _in_text(self, literal: str) -> str:
-        """A name in a string, which the server takes for the object of that name."""
-        try:
-            tokens = tokenize(literal[1:-1].replace("''", "'"))
-        except UnterminatedError:
+        """A string that is a name: the server may take it for the object of that name. If not, no harm is done."""
+        begin = literal.index("'") + 1
+        match = _NAME_IN_TEXT.match(literal, begin)
+        if match is None:
             return literal
-        inner = self.rewritten(tokens).replace("'", "''")
-        return f"'{inner}'" if literal.startswith("'") else literal
+        schema, name = (_read(each) for each in match.groups())
+        if (schema, name) not in self.names:
+            return literal
+        return literal[:begin] + self.scratch[schema] + literal[match.end(1) :]
 
 
-def _is_name(tokens: Sequence[Token], at: int) -> bool:
-    """Whether the server takes this string for an object's name: ``'v'::regclass``, ``regclass 'v'``, a cast to it."""
-    if at and tokens[at - 1].keyword in _REGS:
-        return True
-    after = tokens[at + 1 : at + 5]
-    if not after or not (after[0].text == "::" or after[0].keyword == "AS"):
-        return False
-    is_qualified = len(after) > _DOT_AND_NAME and after[2].text == "."
-    return (after[-1] if is_qualified and len(after) > 3 else after[1] if len(after) > 1 else after[0]).keyword in _REGS
+# As the server itself writes it, so that afterwards the text is the same again.
+_NAME = r"""([a-z_][a-z0-9_]*|"(?:[^"']|""|'')*")"""
+_NAME_IN_TEXT = re.compile(rf"{_NAME}\.{_NAME}(?=['(])")
+
+
+def _read(name: str) -> str:
+    return name[1:-1].replace('""', '"').replace("''", "'") if name.startswith('"') else name
+
+
+def _bare(tokens: Sequence[Token]) -> set[str]:
+    """Names that stand alone, as an alias would."""
+    said = [token for token in tokens if not token.is_blank]
+    texts = ["", *(token.text for token in said), ""]
+    return {
+        name
+        for at, token in enumerate(said)
+        if (name := token.identifier) is not None and "." not in (texts[at], texts[at + 2])
+    }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.identity import Rendered
     from migrakit.filters import Filter
 
-__all__ = ["States"]
+__all__ = ["States", "names_in"]
 
 _ROUTINES = ("function", "procedure")
 
@@ -99,17 +99,31 @@ class States:
 
 
 def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozenset[Identity]:
-    """What a function's body names: the server reads it when it is made, and notes nothing of it."""
+    """What a function's text names: the server reads it when it is made, and notes nothing of it."""
     if entity.kind not in _ROUTINES:
         return frozenset()
-    return frozenset(each for name in _names_in_texts(entity.sql) for each in by_name.get(name, ()))
+    return frozenset(each for name in _names(entity.sql) for each in by_name.get(name, ()))
 
 
-def _names_in_texts(sql: str) -> Iterator[str]:
-    for token in tokenize(sql):
-        if token.kind not in ("string", "dollar"):
-            continue
-        try:
-            yield from (name for each in tokenize(body_of(token)) if (name := each.identifier))
-        except UnterminatedError:  # it is no SQL
-            continue
+def _names(sql: str) -> Iterator[str]:
+    tokens = [token for token in tokenize(sql) if not token.is_blank]
+    for at, token in enumerate(tokens):
+        if token.kind in ("string", "dollar"):
+            yield from _names_in(body_of(token))
+        elif token.text == "%" and tokens[at + 1 : at + 2] and tokens[at + 1].keyword == "TYPE":
+            # "view.column%TYPE"
+            yield from (name for each in tokens[max(at - 5, 0) : at] if (name := each.identifier))
+
+
+def names_in(sql: str) -> set[str]:
+    """All that a statement names, in its strings too."""
+    tokens = tokenize(sql)
+    names = {name for token in tokens if (name := token.identifier)}
+    return names.union(*(_names_in(body_of(token)) for token in tokens if token.kind in ("string", "dollar")))
+
+
+def _names_in(body: str) -> Iterator[str]:
+    try:
+        yield from (name for each in tokenize(body) if (name := each.identifier))
+    except UnterminatedError:  # it is no SQL
+        return

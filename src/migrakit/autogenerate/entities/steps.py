@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.planning import Node, Plan
     from migrakit.entities import Entity
 
-__all__ = ["Does", "Step", "Way"]
+__all__ = ["DROPPED_TO_REPLACE", "Does", "Step", "Way"]
 
 
 class Does(Enum):
@@ -39,6 +39,9 @@ class Step:
 
 # What goes with what it stands on, and is never dropped by itself.
 _IMPLICIT = ("grant", "row_security", "trigger_state")
+
+# In the place of these another is put by dropping them, and what hangs on them goes too.
+DROPPED_TO_REPLACE = ("index", "policy", "trigger")
 
 _UNCHECKED = Step(None, sql="SET LOCAL check_function_bodies = off")
 _CHECKED = Step(None, sql="SET LOCAL check_function_bodies TO DEFAULT")
@@ -61,13 +64,18 @@ class Way:
 
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
-        early = [step for each, is_ahead in self.plan.makes if self._is_around(each) for step in self._makes(each, is_ahead)]
+        early = [
+            step for each, is_ahead in self.plan.makes if self._is_around(each) for step in self._makes(each, is_ahead)
+        ]
         return early + [step for each in self.plan.drops if not self._is_around(each) for step in self._drops(each)]
 
     def last(self) -> list[Step]:
         """What comes after them."""
         made = [
-            step for each, is_ahead in self.plan.makes if not self._is_around(each) for step in self._makes(each, is_ahead)
+            step
+            for each, is_ahead in self.plan.makes
+            if not self._is_around(each)
+            for step in self._makes(each, is_ahead)
         ]
         return made + [step for each in self.plan.drops if self._is_around(each) for step in self._drops(each)]
 
@@ -84,7 +92,8 @@ class Way:
         made = list(self._made(each))
         # Functions that call each other: the server would look for what is yet to come.
         yield from [_UNCHECKED, *made, _CHECKED] if is_ahead and made else made
-        if each in self.kept:
+        is_same = each in self.plan.replaced and each.kind not in DROPPED_TO_REPLACE
+        if each in self.kept and not is_same:
             yield from self.kept[each].steps(self.after[each].rendered)
 
     def _made(self, each: Identity) -> Iterator[Step]:

@@ -37,6 +37,11 @@ class Surroundings:
         """All of it."""
         return {*self.tables, *self.types}
 
+    @property
+    def altered(self) -> set[Name]:
+        """Tables that are there already."""
+        return {name for name, op in self.tables.items() if not isinstance(op, ops.CreateTableOp)}
+
     def statements(self, scratch: Mapping[str, str]) -> Iterator[str]:
         """What makes all of it in these schemas."""
         for (schema, name), type_ in self.types.items():
@@ -113,7 +118,9 @@ def _changes_columns(op: ops.CreateTableOp | ops.ModifyTableOps) -> bool:
         return True
     return any(
         isinstance(change, (ops.AddColumnOp, ops.DropColumnOp))
-        or (isinstance(change, ops.AlterColumnOp) and (change.modify_type is not None or change.modify_name is not None))
+        or (
+            isinstance(change, ops.AlterColumnOp) and (change.modify_type is not None or change.modify_name is not None)
+        )
         for change in op.ops
     )
 

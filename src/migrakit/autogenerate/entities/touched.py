@@ -32,9 +32,9 @@ def touched_before(found: Ops, default_schema: str) -> Iterator[Touched]:
         if isinstance(op, ops.DropTableOp):
             yield Touched(op.schema or default_schema, op.table_name)
     for table, change in _changes(found, default_schema):
-        if isinstance(change, ops.DropColumnOp):
-            yield Touched(*table, change.column_name)
-        elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
+        if isinstance(change, ops.DropColumnOp) or (
+            isinstance(change, ops.AlterColumnOp) and change.modify_type is not None
+        ):
             yield Touched(*table, change.column_name)
 
 
@@ -52,10 +52,8 @@ def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
 
 def goes(found: Ops, default_schema: str) -> set[tuple[str, str, str]]:
     """Of tables' defaults, constraints and indexes those that go: schema, table and name."""
-    dropped = {
-        (*table, name) for table, change in _changes(found, default_schema) if (name := _name_of_part(change)) is not None
-    }
-    return dropped
+    named = ((*table, _name_of_part(change)) for table, change in _changes(found, default_schema))
+    return {(schema, table, name) for schema, table, name in named if name is not None}
 
 
 def _name_of_part(change: ops.MigrateOperation) -> str | None:
@@ -88,20 +86,28 @@ def names_of_expressions(found: Ops) -> set[str]:
 def _expressions(found: Ops) -> Iterator[Any]:
     for op in found:
         if isinstance(op, ops.CreateTableOp):
-            table = op.to_table()
-            for column in table.columns:
-                yield from _of_column(column)
-            yield from (sql for each in table.constraints if (sql := getattr(each, "sqltext", None)) is not None)
-        elif isinstance(op, ops.CreateIndexOp):
-            yield from op.to_index().expressions
-        elif isinstance(op, ops.CreateCheckConstraintOp):
-            yield op.condition
-        elif isinstance(op, ops.AddColumnOp):
-            yield from _of_column(op.column)
-        elif isinstance(op, ops.AlterColumnOp) and op.modify_server_default not in (False, None):
-            yield getattr(op.modify_server_default, "arg", op.modify_server_default)
+            yield from _of_table(op.to_table())
         elif isinstance(op, ops.OpContainer):
             yield from _expressions(op.ops)
+        else:
+            yield from _of_change(op)
+
+
+def _of_table(table: Any) -> Iterator[Any]:
+    for column in table.columns:
+        yield from _of_column(column)
+    yield from (sql for each in table.constraints if (sql := getattr(each, "sqltext", None)) is not None)
+
+
+def _of_change(op: ops.MigrateOperation) -> Iterator[Any]:
+    if isinstance(op, ops.CreateIndexOp):
+        yield from op.to_index().expressions
+    elif isinstance(op, ops.CreateCheckConstraintOp):
+        yield op.condition
+    elif isinstance(op, ops.AddColumnOp):
+        yield from _of_column(op.column)
+    elif isinstance(op, ops.AlterColumnOp) and op.modify_server_default not in (False, None):
+        yield getattr(op.modify_server_default, "arg", op.modify_server_default)
 
 
 def _of_column(column: Any) -> Iterator[Any]:

@@ -11,9 +11,10 @@ from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left, stands_on
-from migrakit.autogenerate.entities.steps import Way
+from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import goes, names_of_expressions, touched_after, touched_before
-from migrakit.errors import EntityError
+from migrakit.autogenerate.schemas import CreateSchemaOp
+from migrakit.errors import EntityError, Problem
 from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Ways", "both_ways"]
 
-# In the place of these another is put by dropping them, and what hangs on them goes too.
-_DROPPED_TO_REPLACE = ("index", "policy", "trigger")
-
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -41,6 +39,8 @@ class Ways:
 
     there: Way
     back: Way
+    new_schemas: tuple[str, ...]
+    """Schemas that only entities are in."""
 
     def stages(self) -> tuple[tuple[list[Step], list[Step]], tuple[list[Step], list[Step]]]:
         """What stands before the tables' own changes, and what after them, each with its way back.
@@ -77,6 +77,7 @@ class _Planner:
         return Ways(
             Way(there, self._before, self._after, hanging, empty, around),
             Way(back, self._after, self._before, hanging, empty, around),
+            tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 
     def _plans(self, there: set[Identity], back: set[Identity]) -> tuple[Plan, Plan]:
@@ -117,7 +118,9 @@ class _Planner:
 
     def _rebound(self) -> set[Identity]:
         """What stands on something else from now on, though its name is the same."""
-        return {each for each, node in self._after.items() if node.rendered.bases != self._declared[each].rendered.bases}
+        return {
+            each for each, node in self._after.items() if node.rendered.bases != self._declared[each].rendered.bases
+        }
 
     def _standing(self, first: Plan) -> list[Dependent]:
         """All that stands on what goes or is changed; ``EntityError`` with what isn't this service's."""
@@ -136,7 +139,7 @@ class _Planner:
             scratch=self.found.scratch,
         )
         going = goes(self.upgrade_ops, schema)
-        problems = []
+        problems: list[Problem] = []
         for each in standing:
             if each.is_scratch and each.origin == "table" and each.number in self._made:
                 problems.append(goes_with_table(self._made[each.number], each))
@@ -157,10 +160,17 @@ class _Planner:
         return frozenset((used & dropped) | _with_needs(needed, self._after, made))
 
 
+def _made_schemas(upgrade_ops: Sequence[ops.MigrateOperation]) -> set[str]:
+    return {op.schema for op in upgrade_ops if isinstance(op, CreateSchemaOp)}
+
+
 def _with_needs(those: set[Identity], nodes: Mapping[Identity, Node], among: set[Identity]) -> set[Identity]:
     found = set(those)
     while more := {
-        base for each in found for base in (nodes[each].rendered.bases | nodes[each].mentions) & among if base not in found
+        base
+        for each in found
+        for base in (nodes[each].rendered.bases | nodes[each].mentions) & among
+        if base not in found
     }:
         found |= more
     return found
@@ -180,4 +190,4 @@ def _number(node: Node) -> Number | None:
 
 
 def _going(one: Plan) -> set[Identity]:
-    return {*one.drops, *(each for each in one.replaced if each.kind in _DROPPED_TO_REPLACE)}
+    return {*one.drops, *(each for each in one.replaced if each.kind in DROPPED_TO_REPLACE)}

@@ -96,6 +96,11 @@ class Head:
         self._next += len(keywords)
         return True
 
+    def finds(self, *keywords: str) -> bool:
+        """Whether these keywords come one after the other anywhere from here. All is left where it is."""
+        rest = [token.keyword for token in self._tokens[self._next :]]
+        return any(tuple(rest[at : at + len(keywords)]) == keywords for at in range(len(rest)))
+
     def takes_any(self, *keywords: str) -> bool:
         """Whether one of these comes next; if so, it is taken."""
         return any(self.takes(keyword) for keyword in keywords)

@@ -22,7 +22,8 @@ OBJECTS = """
         CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure
     FROM pg_proc p
     UNION ALL
-    SELECT n.tableoid, n.oid, n.oid, n.nspname, 'schema', '{}', n.nspowner, n.nspacl, 'n', 'SCHEMA ' || n.oid::regnamespace
+    SELECT n.tableoid, n.oid, n.oid, n.nspname, 'schema', '{}', n.nspowner, n.nspacl, 'n',
+        'SCHEMA ' || n.oid::regnamespace
     FROM pg_namespace n
 """
 """What grants are about, as far as this library is."""

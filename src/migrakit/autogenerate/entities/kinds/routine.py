@@ -13,19 +13,23 @@ __all__ = ["FUNCTION", "PROCEDURE"]
 
 
 def _rows(kinds: str) -> str:
-    # The constructors of range types are internal: they come with the type.
+    # The constructors of range types come with the type.
     return f"""
         SELECT p.tableoid, p.oid, n.nspname, p.proname, '',
             ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
             rtrim(pg_get_functiondef(p.oid), E'\\n'),
-            ARRAY[p.pronargdefaults::text, coalesce(pg_get_function_result(p.oid), '')]
-                || coalesce(p.proargnames, '{{}}') || CASE WHEN p.proallargtypes IS NULL THEN '{{}}' ELSE p.proargmodes::text[] END
-                || ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proallargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+            -- Of input the types tell one from another; of output they are part of the result.
+            ARRAY[p.pronargdefaults::text, p.prokind::text, coalesce(pg_get_function_result(p.oid), '')]
+                || coalesce(p.proargnames, '{{}}')
+                || CASE WHEN p.proargmodes && '{{o,b,t}}' THEN p.proargmodes::text[] || ARRAY(
+                    SELECT format_type(t, NULL) FROM unnest(p.proallargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i
+                ) ELSE '{{}}' END,
             ''
         FROM pg_proc p
         JOIN named n ON n.oid = p.pronamespace
-        JOIN pg_language l ON l.oid = p.prolang
-        WHERE p.prokind IN ({kinds}) AND l.lanname <> 'internal'
+        WHERE p.prokind IN ({kinds}) AND NOT EXISTS (
+            SELECT FROM pg_depend d WHERE d.classid = p.tableoid AND d.objid = p.oid AND d.deptype = 'i'
+        )
     """
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from migrakit.entities import Entity
 
-__all__ = ["ROW_SECURITY", "TRIGGER_STATE", "ENABLED", "implied", "only_changed"]
+__all__ = ["ENABLED", "ROW_SECURITY", "TRIGGER_STATE", "implied", "only_changed"]
 
 _ROW_SECURITY = """
     SELECT 0::oid, 0::oid, n.nspname, c.relname, c.relname, '{}'::text[],
@@ -64,8 +64,6 @@ def only_changed(before: str | None, after: str) -> str | None:
     """The statement that makes row security so, without what is so already. A new table has none."""
     was = _FACETS.search(before) if before else None
     old = was.groups() if was else ("DISABLE", "NO FORCE")
-    match = _FACETS.search(after)
-    assert match is not None
-    said = [each for each, was in zip(match.groups(), old, strict=True) if each != was]
-    changes = ", ".join(f"{each} ROW LEVEL SECURITY" for each in said)
-    return f"{after[: match.start()]} {changes}" if said else None
+    table, *new, _ = _FACETS.split(after)
+    changes = [f"{each} ROW LEVEL SECURITY" for each, was in zip(new, old, strict=True) if each != was]
+    return f"{table} {', '.join(changes)}" if changes else None

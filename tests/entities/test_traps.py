@@ -1,12 +1,10 @@
-"""What a hostile user found. Each case fails on 6107380; each name begins with the number of its finding."""
+"""Traps that an earlier engine fell into: each is taken there and back, or refused."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from alembic_utils.pg_view import PGView
@@ -16,8 +14,9 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 
 from migrakit import entities, filters
 from migrakit.errors import EntityError
-from tests.entities.checker import there_and_back
-from tests.entities.test_changes import directives, metadata_of
+from tests.entities.catalog import difference
+from tests.entities.changes import directives
+from tests.entities.checker import seen, there_and_back
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -31,6 +30,14 @@ CREATE TABLE invoices (id integer PRIMARY KEY, total numeric(10, 2), paid_at tim
 CREATE SCHEMA billing;
 CREATE TABLE billing.invoices (id integer PRIMARY KEY, total integer);
 """
+
+
+def metadata_of(database: Database) -> MetaData:
+    metadata = MetaData()
+    with database.engine().connect() as connection:
+        metadata.reflect(connection)
+        metadata.reflect(connection, schema="billing")
+    return metadata
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,9 @@ CREATE VIEW v AS SELECT id FROM invoices;
 CREATE FUNCTION f(x v) RETURNS int LANGUAGE sql AS $$ SELECT x.id $$;
 CREATE VIEW w AS SELECT f(v) AS n FROM v
 """
+ARRAYS = (
+    ROWS.replace("x v)", "x v[])").replace("x.id", "1").replace("f(v) AS n FROM v", "f(ARRAY(SELECT v FROM v)) AS n")
+)
 OUT = "CREATE FUNCTION f(OUT a int, OUT b int) LANGUAGE sql AS $$ SELECT 1, 2 $$"
 OPTIONAL = "CREATE FUNCTION f(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS $$ SELECT a $$"
 ONE = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS $$ SELECT a $$"
@@ -71,7 +81,7 @@ RULE = "CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING"
 
 def schema_case(name: str) -> Case:
     views = f"CREATE VIEW {name}.v AS SELECT 1 AS n; CREATE VIEW {name}.w AS SELECT n FROM {name}.v"
-    return Case(f"6 schema {name}", f"CREATE SCHEMA {name}; {views}", views, ())
+    return Case(f"schema {name}", f"CREATE SCHEMA {name}; {views}", views, ())
 
 
 def function(arguments: str, rest: str = "LANGUAGE sql AS $$ SELECT 1 $$") -> str:
@@ -79,56 +89,51 @@ def function(arguments: str, rest: str = "LANGUAGE sql AS $$ SELECT 1 $$") -> st
 
 
 CASES = [
-    Case("1 rows, unqualified, unchanged", ROWS, ROWS, ()),
+    Case("rows, unqualified, unchanged", ROWS, ROWS, ()),
     Case(
-        "1 arrays of rows, unqualified, unchanged",
-        *[
-            ROWS.replace("x v)", "x v[])")
-            .replace("x.id", "1")
-            .replace("f(v) AS n FROM v", "f(ARRAY(SELECT v FROM v)) AS n")
-        ]
-        * 2,
+        "arrays of rows, unqualified, unchanged",
+        ARRAYS,
+        ARRAYS,
         (),
     ),
-    Case("1 star, unqualified", UNQUALIFIED, UNQUALIFIED.replace("1 AS x", "1 AS x, 2 AS y"), ("replace",) * 2),
-    Case("1 star, qualified", QUALIFIED, QUALIFIED.replace("1 AS n", "1 AS n, 2 AS m"), ("replace",) * 3),
-    Case("1 star over a set of rows", SET_OF, SET_OF.replace("1 AS a", "1 AS a, 2 AS b")),
-    Case("1 an optional argument more, in use", f"{ONE}; {CALLS}", f"{OPTIONAL}; {CALLS}"),
-    Case("1 an optional argument more, to be used", ONE, f"{OPTIONAL}; {CALLS}"),
+    Case("star, unqualified", UNQUALIFIED, UNQUALIFIED.replace("AS x", "AS x, 2 AS y"), ("replace",) * 2),
+    Case("star, qualified", QUALIFIED, QUALIFIED.replace("AS n", "AS n, 2 AS m"), ("replace",) * 3),
+    Case("star over a set of rows", SET_OF, SET_OF.replace("AS a", "AS a, 2 AS b")),
+    Case("an optional argument more, in use", f"{ONE}; {CALLS}", f"{OPTIONAL}; {CALLS}"),
+    Case("an optional argument more, to be used", ONE, f"{OPTIONAL}; {CALLS}"),
     Case(
-        "1 an overload goes, another comes",
+        "an overload goes, another comes",
         f"{function('a int')}; CREATE VIEW v AS SELECT f(1) AS n",
         f"{function('a bigint')}; CREATE VIEW v AS SELECT f(1) AS n",
     ),
-    Case("2 default goes", OPTIONAL, OPTIONAL.replace(" DEFAULT 1", "")),
-    Case("2 default comes", OPTIONAL.replace(" DEFAULT 1", ""), OPTIONAL),
-    Case("2 type of an OUT argument", OUT, OUT.replace("b int", "b text").replace("2", "'2'")),
-    Case("5 view with percent goes", 'CREATE VIEW "a%b" AS SELECT 1 AS n', ""),
-    Case("5 view with percent changes", 'CREATE VIEW "a%b" AS SELECT 1 AS n', 'CREATE VIEW "a%b" AS SELECT 2 AS n'),
+    Case("default goes", OPTIONAL, OPTIONAL.replace(" DEFAULT 1", "")),
+    Case("default comes", OPTIONAL.replace(" DEFAULT 1", ""), OPTIONAL),
+    Case("type of an OUT argument", OUT, OUT.replace("b int", "b text").replace("2", "'2'")),
+    Case("view with percent goes", 'CREATE VIEW "a%b" AS SELECT 1 AS n', ""),
+    Case("view with percent changes", 'CREATE VIEW "a%b" AS SELECT 1 AS n', 'CREATE VIEW "a%b" AS SELECT 2 AS n'),
     *map(schema_case, ('"values"', "over", "a$b", '"100%"')),
-    Case("6 regclass in a schema with a quote", f"""CREATE SCHEMA "it's"; {QUOTED_REG}""", QUOTED_REG, ()),
-    Case("7 twelve schemas", f"{SCHEMAS}; {MANY}", MANY, ()),
-    Case("8 row of a table named by a keyword", 'CREATE TABLE "order" (id int)', function('o "order"')),
-    Case("8 array of them", 'CREATE TABLE "user" (id int)', function('VARIADIC u "user"[]')),
-    Case("9 continued string with a tab", "", "CREATE VIEW v AS SELECT 'a'\n\t'b' AS t"),
-    Case("9 continued escaped string with a tab", "", "CREATE VIEW v AS SELECT E'a'\n\t'b' AS t"),
-    Case("9 tab beside UESCAPE", "", "CREATE VIEW v AS SELECT U&'x\ty!0041' UESCAPE '!' AS t"),
-    Case("9 SET search_path FROM CURRENT", "", function("", "LANGUAGE sql SET search_path FROM CURRENT AS 'SELECT 1'")),
+    Case("regclass in a schema with a quote", f"""CREATE SCHEMA "it's"; {QUOTED_REG}""", QUOTED_REG, ()),
+    Case("twelve schemas", f"{SCHEMAS}; {MANY}", MANY, ()),
+    Case("row of a table named by a keyword", 'CREATE TABLE "order" (id int)', function('o "order"')),
+    Case("array of them", 'CREATE TABLE "user" (id int)', function('VARIADIC u "user"[]')),
+    Case("continued string with a tab", "", "CREATE VIEW v AS SELECT 'a'\n\t'b' AS t"),
+    Case("continued escaped string with a tab", "", "CREATE VIEW v AS SELECT E'a'\n\t'b' AS t"),
+    Case("tab beside UESCAPE", "", "CREATE VIEW v AS SELECT U&'x\ty!0041' UESCAPE '!' AS t"),
     Case(
-        "10 rule",
+        "rule",
         f"CREATE VIEW v AS SELECT id, total FROM invoices; {RULE}",
         "CREATE VIEW v AS SELECT id FROM invoices",
     ),
-    Case("13 cast to regclass", "", f"{OPEN}; CREATE VIEW v AS SELECT CAST('public.open' AS regclass) AS r"),
-    Case("13 typed regclass", "", f"{OPEN}; CREATE VIEW v AS SELECT regclass 'public.open' AS r"),
-    Case("13 qualified type", "", f"{OPEN}; CREATE VIEW v AS SELECT 'public.open'::pg_catalog.regclass AS r"),
+    Case("cast to regclass", "", f"{OPEN}; CREATE VIEW v AS SELECT CAST('public.open' AS regclass) AS r"),
+    Case("typed regclass", "", f"{OPEN}; CREATE VIEW v AS SELECT regclass 'public.open' AS r"),
+    Case("qualified type", "", f"{OPEN}; CREATE VIEW v AS SELECT 'public.open'::pg_catalog.regclass AS r"),
     Case(
-        "13 alias that is a schema",
+        "alias that is a schema",
         "",
         "CREATE VIEW billing.total AS SELECT 1 AS n; CREATE VIEW open AS SELECT 1 AS total;"
         "CREATE VIEW v AS SELECT billing.total FROM public.open AS billing",
     ),
-    Case("15 internal", "", "CREATE FUNCTION f(int) RETURNS int LANGUAGE internal AS 'int4abs'"),
+    Case("internal", "", "CREATE FUNCTION f(int) RETURNS int LANGUAGE internal AS 'int4abs'"),
 ]
 
 
@@ -154,7 +159,8 @@ def without(metadata: MetaData, column: str) -> None:
 
 
 def retyped(metadata: MetaData) -> None:
-    metadata.tables["invoices"].c.note.type = String(50)
+    column = metadata.tables["invoices"].c.note
+    column.type, column.autoincrement = String(50), "auto"
 
 
 def with_column(metadata: MetaData) -> None:
@@ -177,24 +183,24 @@ NEXT = "CREATE FUNCTION next_id() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$"
 NOTE = "CREATE VIEW v AS SELECT id, note FROM invoices"
 
 REVISIONS: dict[str, tuple[str, str, Callable[[MetaData], None]]] = {
-    "3 column of a condition goes": (PAID, ALL, lambda found: without(found, "paid_at")),
-    "3 column of a condition comes": (ALL, ALL + " WHERE gone IS NULL", with_column),
-    "3 column of a function goes": (COUNT, COUNT.replace("note", "id"), lambda found: without(found, "note")),
-    "3 table goes": (
+    "column of a condition goes": (PAID.replace("paid_at", "note"), ALL, lambda found: without(found, "note")),
+    "column of a condition comes": (ALL, ALL + " WHERE gone IS NULL", with_column),
+    "column of a function goes": (COUNT, COUNT.replace("note", "id"), lambda found: without(found, "note")),
+    "table goes": (
         "CREATE TABLE gone (id int); CREATE VIEW v AS SELECT id FROM gone",
         ALL,
         lambda found: found.remove(found.tables["gone"]),
     ),
-    "3 table comes": (ALL, "CREATE VIEW v AS SELECT id FROM fresh", with_table),
-    "3 view becomes a table": (
+    "table comes": (ALL, "CREATE VIEW v AS SELECT id FROM fresh", with_table),
+    "view becomes a table": (
         "CREATE VIEW fresh AS SELECT 1 AS id; CREATE VIEW v AS SELECT id FROM fresh",
         "CREATE VIEW v AS SELECT id FROM fresh",
         with_table,
     ),
-    "3 column is retyped": (NOTE, NOTE, retyped),
-    "4 default": ("", NEXT, with_default),
-    "4 check": ("", function("i int"), lambda found: with_table(found, CheckConstraint("f(id) = 1", name="c"))),
-    "13 regclass of a new table": ("", "CREATE VIEW v AS SELECT 'fresh'::regclass AS r", with_table),
+    "column is retyped": (NOTE, NOTE, retyped),
+    "default": ("", NEXT, with_default),
+    "check": ("", function("i int"), lambda found: with_table(found, CheckConstraint("f(id) = 1", name="c"))),
+    "regclass of a new table": ("", "CREATE VIEW v AS SELECT 'fresh'::regclass AS r", with_table),
 }
 
 
@@ -207,13 +213,19 @@ def test_a_revision_of_tables_is_taken_there_and_back(name: str, postgres18: Dat
     there_and_back(postgres18, tmp_path, metadata=metadata, entities=entities.sql(declared))
 
 
-def test_1_what_goes_hides_nothing(postgres18: Database, tmp_path: Path) -> None:
+def test_what_goes_hides_nothing(postgres18: Database, tmp_path: Path) -> None:
     views = "CREATE VIEW billing.v AS SELECT 1 AS n; CREATE VIEW w AS SELECT n FROM v"
     make(postgres18, f"CREATE VIEW public.v AS SELECT 'a' AS n; SET search_path = public, billing; {views}")
     with postgres18.engine().begin() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {postgres18.url.database} SET search_path = public, billing")
     postgres18.engine().dispose()
-    there_and_back(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=entities.sql(views))
+    service = project(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=entities.sql(views))
+    before = seen(postgres18)
+    service.revision()
+    service.upgrade()
+    assert service.ops() == []
+    service.downgrade()
+    assert difference(before, seen(postgres18)) == []
 
 
 # Not compared, or refused, where all is well. The upgrade works without the entities.
@@ -224,7 +236,7 @@ TYPES: dict[str, Callable[[], Column[Any]]] = {
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_12_types_of_the_same_revision(name: str, postgres18: Database, tmp_path: Path) -> None:
+def test_types_of_the_same_revision(name: str, postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     metadata = metadata_of(postgres18)
     with_table(metadata, TYPES[name]())
@@ -232,7 +244,7 @@ def test_12_types_of_the_same_revision(name: str, postgres18: Database, tmp_path
     assert "create_entity" in "".join(project(postgres18, tmp_path, metadata=metadata, entities=declared).ops())
 
 
-def test_5_names_with_percent_of_the_same_revision(postgres18: Database, tmp_path: Path) -> None:
+def test_names_with_percent_of_the_same_revision(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     metadata = metadata_of(postgres18)
     Table("a%b", metadata, Column("c%d", Integer, primary_key=True))
@@ -240,7 +252,7 @@ def test_5_names_with_percent_of_the_same_revision(postgres18: Database, tmp_pat
     assert "create_entity" in "".join(project(postgres18, tmp_path, metadata=metadata, entities=declared).ops())
 
 
-def test_12_an_enum_that_only_a_function_names(postgres18: Database, tmp_path: Path) -> None:
+def test_an_enum_that_only_a_function_names(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     metadata = metadata_of(postgres18)
     with_table(metadata, Column("e", Enum("a", "b", name="mood")))
@@ -248,7 +260,7 @@ def test_12_an_enum_that_only_a_function_names(postgres18: Database, tmp_path: P
     assert "create_entity" in "".join(project(postgres18, tmp_path, metadata=metadata, entities=declared).ops())
 
 
-def test_12_a_function_of_anothers_on_the_row_of_a_changed_table(postgres18: Database, tmp_path: Path) -> None:
+def test_a_function_of_anothers_on_the_row_of_a_changed_table(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, function("i invoices"))
     metadata = metadata_of(postgres18)
     with_column(metadata)
@@ -258,20 +270,18 @@ def test_12_a_function_of_anothers_on_the_row_of_a_changed_table(postgres18: Dat
 
 
 REFUSED = {
-    "11 on what goes": ("CREATE VIEW v AS SELECT 1 AS n", "CREATE VIEW w AS SELECT n FROM v"),
-    "11 on a table that goes": ("CREATE TABLE gone (id int)", "CREATE VIEW w AS SELECT id FROM gone"),
-    "11 circle": (
+    "on what goes": ("CREATE VIEW v AS SELECT 1 AS n", "CREATE VIEW w AS SELECT n FROM v"),
+    "on a table that goes": ("CREATE TABLE gone (id int)", "CREATE VIEW w AS SELECT id FROM gone"),
+    "circle": (
         "CREATE VIEW a AS SELECT 1 AS n; CREATE VIEW b AS SELECT 1 AS n",
         "CREATE VIEW a AS SELECT n FROM b; CREATE VIEW b AS SELECT n FROM a",
     ),
-    "11 no such schema": ("", "CREATE VIEW api.v AS SELECT 1 AS n"),
-    "11 a materialized view of this name": (
+    "no such schema": ("", "CREATE VIEW api.v AS SELECT 1 AS n"),
+    "a materialized view of this name": (
         "CREATE MATERIALIZED VIEW v AS SELECT 1 AS n",
         "CREATE VIEW v AS SELECT 1 AS n",
     ),
-    "11 a procedure of this name": ("CREATE PROCEDURE f() LANGUAGE sql AS ''", function("")),
-    "14 body": ("", function("", "LANGUAGE sql AS $$ SELECT nope FROM invoices $$")),
-    "14 body in plpgsql": ("", function("", "LANGUAGE plpgsql AS $$ BEGIN RETRUN 1 END $$")),
+    "a procedure of this name": ("CREATE PROCEDURE f() LANGUAGE sql AS ''", function("")),
 }
 
 
@@ -290,7 +300,7 @@ def test_what_can_not_apply_is_refused_or_applies(name: str, postgres18: Databas
     service.upgrade()
 
 
-def test_15_messages_name_no_scratch_schema(postgres18: Database, tmp_path: Path) -> None:
+def test_messages_name_no_scratch_schema(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     declared = entities.sql(f"{function('t text')}; CREATE VIEW public.v AS SELECT public.f(now()) AS n")
     with pytest.raises(EntityError) as refused:
@@ -298,26 +308,26 @@ def test_15_messages_name_no_scratch_schema(postgres18: Database, tmp_path: Path
     assert "migrakit_" not in str(refused.value)
 
 
-def test_15_twice_with_and_without_schema(postgres18: Database, tmp_path: Path) -> None:
+def test_twice_with_and_without_schema(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     declared = entities.sql("CREATE VIEW v AS SELECT 1 AS n; CREATE VIEW public.v AS SELECT 1 AS n")
     with pytest.raises(EntityError, match="twice"):
         project(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=declared).ops()
 
 
-def test_15_a_view_that_stands_on_it_is_called_a_view(postgres18: Database, tmp_path: Path) -> None:
+def test_a_view_that_stands_on_it_is_called_a_view(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "CREATE VIEW b_v AS SELECT 1 AS n, 2 AS m; CREATE VIEW x_v AS SELECT * FROM b_v")
     declared = entities.sql("CREATE VIEW b_v AS SELECT 1 AS n")
     service = project(
         postgres18, tmp_path, service="b", owns=filters.prefix("b_"), metadata=MetaData(), entities=declared
     )
-    with pytest.raises(EntityError, match="view x_v stands on it") as refused:
+    with pytest.raises(EntityError, match=r"view public\.x_v, which postgres owns, stands on it") as refused:
         service.ops()
     assert "_RETURN" not in str(refused.value)
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1 AS n", "SELEC 1"])
-def test_16_the_same_object_registered_and_declared(sql: str, postgres18: Database, tmp_path: Path) -> None:
+def test_the_same_object_registered_and_declared(sql: str, postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, "")
     legacy = PGView("public", "legacy", sql)
     register_entities([legacy])
@@ -329,15 +339,10 @@ def test_16_the_same_object_registered_and_declared(sql: str, postgres18: Databa
             assert "declared twice" not in str(error)  # noqa: PT017
             assert "langhelpers.py" not in str(error)  # noqa: PT017
     finally:
-        registry.clear()
+        cast("Any", registry).clear()
 
 
-def test_17_what_a_migration_imports_is_enough(tmp_path: Path) -> None:
-    code = "from alembic import op; from migrakit.entities import entity; op.create_entity, op.drop_entity"
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=tmp_path).returncode == 0
-
-
-def test_18_a_long_chain_in_the_wrong_order(postgres18: Database, tmp_path: Path) -> None:
+def test_a_long_chain_in_the_wrong_order(postgres18: Database, tmp_path: Path) -> None:
     """It takes 3.4 s for 400, 11 s for 500 and 51 s for 1,000."""
     make(postgres18, "")
     chain = ["CREATE VIEW v0400 AS SELECT 1 AS n"]
