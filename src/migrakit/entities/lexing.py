@@ -187,7 +187,7 @@ def line_of(text: str, offset: int) -> int:
 
 def _folded(word: str) -> str:
     """Lower case as PostgreSQL has it, which leaves letters beyond ASCII alone."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in word)
+    return word.lower() if word.isascii() else "".join(each.lower() if each.isascii() else each for each in word)
 
 
 _ESCAPED_LETTER = re.compile(r"\\(?:(\\)|\+([0-9A-Fa-f]{6})|([0-9A-Fa-f]{4}))")

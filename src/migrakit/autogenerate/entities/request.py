@@ -110,10 +110,8 @@ class Request:
     def _item(self, entity: Entity) -> Item:
         if entity.kind == "extension":
             return Item(_extension(entity), _extension(entity))
-        moved, otherwise = self.stand_ins.moved(entity), self.stand_ins.moved(entity, otherwise=True)
-        if entity.kind == "materialized_view":
-            return Item(without_data(moved), without_data(otherwise))
-        return Item(moved, otherwise)
+        ways = self.stand_ins.moved(entity)
+        return Item(*map(without_data, ways)) if entity.kind == "materialized_view" else Item(*ways)
 
 
 def _extension(entity: Entity) -> str:

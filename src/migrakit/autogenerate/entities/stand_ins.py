@@ -27,19 +27,21 @@ class StandIns:
     names: frozenset[tuple[str, str]]
     default_schema: str
 
-    def moved(self, entity: Entity, *, otherwise: bool = False) -> str:
-        """The entity's statement, making it in the scratch schema, or on what stands there.
+    def moved(self, entity: Entity) -> tuple[str, str]:
+        """The entity's statement, making it in the scratch schema, or on what stands there; in two ways.
 
-        ``otherwise`` takes a schema's name that may be an alias for that, or else leaves all but the head as it is.
+        The second takes a schema's name that may be an alias for that, or else leaves all but the head as it is.
         """
         head = head_of(entity)
         begin, end = head.name_at or head.table_at or (0, 0)
         home = self.scratch[entity.schema or self.default_schema]
         name = home if entity.on == "schema" else f"{home}.{quoted(head.table or head.name)}"
-        rest = tokenize(entity.sql[end:])
-        aliases: Set[str] = _bare(rest) & self.scratch.keys() if otherwise else frozenset()
-        is_left = otherwise and not aliases
-        return entity.sql[:begin] + name + (entity.sql[end:] if is_left else self._rewritten(rest, aliases))
+        rest = entity.sql[end:]
+        tokens = tokenize(rest)
+        aliases = _bare(tokens) & self.scratch.keys()
+        otherwise = self._rewritten(tokens, aliases) if aliases else rest
+        before = entity.sql[:begin] + name
+        return before + self._rewritten(tokens), before + otherwise
 
     def _rewritten(self, tokens: Sequence[Token], aliases: Set[str] = frozenset()) -> str:
         """Each ``schema.name`` that stands in a scratch schema by its name there."""
