@@ -70,7 +70,10 @@ _DEPENDENTS = text("""
         ) AS n(class, oid, sub)
         LEFT JOIN pg_class c ON n.class = 'pg_class'::regclass AND c.oid = n.oid
         LEFT JOIN pg_trigger t ON n.class = 'pg_trigger'::regclass AND t.oid = n.oid
+        LEFT JOIN pg_attrdef e ON n.class = 'pg_attrdef'::regclass AND e.oid = n.oid
         WHERE (n.class, n.oid) <> (s.class, s.oid) AND NOT coalesce(t.tgisinternal OR t.tgparentid <> 0, false)
+            -- A view's own defaults go and come with it.
+            AND NOT coalesce(s.class = 'pg_class'::regclass AND e.adrelid = s.oid, false)
             AND (
                 NOT s.is_table OR c.relkind IN ('v', 'm')
                 OR n.class IN ('pg_proc'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)

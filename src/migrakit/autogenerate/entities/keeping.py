@@ -14,7 +14,7 @@ from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, held
 from migrakit.autogenerate.entities.steps import Does, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Set
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
     from sqlalchemy import Connection
 
@@ -56,10 +56,15 @@ _HANGING = text(f"""
             WHERE r.ev_class = d.oid AND d.class = 'pg_class'::regclass AND r.rulename <> '_RETURN' ORDER BY r.rulename
         ) AS statements,
         ARRAY(
-            SELECT format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
-                CASE t.tgenabled WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END,
-                t.tgname)
-            FROM pg_trigger t WHERE t.oid = d.oid AND t.tableoid = d.class AND t.tgenabled <> 'O'
+            WITH RECURSIVE t AS (
+                SELECT g.*, 'O'::"char" AS wont, 0 AS depth FROM pg_trigger g WHERE g.oid = d.oid AND g.tableoid = d.class
+                UNION ALL
+                SELECT g.*, t.tgenabled, t.depth + 1 FROM t JOIN pg_trigger g ON g.tgparentid = t.oid
+            )
+            SELECT format('ALTER TABLE %s%s %s TRIGGER %I', CASE t.depth WHEN 0 THEN '' ELSE 'ONLY ' END, t.tgrelid::regclass,
+                CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
+                    ELSE 'DISABLE' END, t.tgname)
+            FROM t WHERE t.tgenabled <> t.wont ORDER BY t.depth, t.tgrelid::regclass::text
         ) AS states,
         (
             SELECT coalesce(jsonb_agg(jsonb_build_array(quote_ident(c.attname), c.statement) ORDER BY c.attnum), '[]')
@@ -95,23 +100,37 @@ class Kept:
     object: Entity
     called: str
     statements: tuple[str, ...]
+    states: tuple[str, ...]
+    """Of a trigger."""
     columns: tuple[tuple[str, str], ...]
     held: frozenset[Privilege]
     fresh: frozenset[Privilege]
     lost: tuple[str, ...]
 
-    def steps(self, made: Rendered) -> Iterator[Step]:
-        """What gives it back to the object that was made."""
+    def steps(self, made: Rendered, *, is_switched: bool) -> Iterator[Step]:
+        """What gives it back to the object that was made; for a trigger that is switched later, all but its state."""
         there = made.columns
-        yield from (Step(None, sql=each) for each in self.statements)
-        gone = {each for each in self.held if each.column is not None and each.column not in there}
+        yield from (Step(None, sql=each) for each in (*self.statements, *(() if is_switched else self.states)))
         for sql in grants(self.fresh - self.held, self.called):
-            yield Step(Does.DROPS, replace(self.object, kind="grant", sql=sql))
-        for sql in grants(self.held - self.fresh - gone, self.called):
-            yield Step(Does.CREATES, replace(self.object, kind="grant", sql=sql))
-        yield from (Step(None, sql=sql) for column, sql in self.columns if column in there)
+            yield Step(Does.DROPS, self._grant(sql))
+        yield from self._granted(each for each in self.held - self.fresh if each.column is None or each.column in there)
+        yield from self._said_of(there)
         if self.lost:
             yield Step(None, notes=tuple(f"Not kept: {each}." for each in self.lost))
+
+    def steps_of_columns(self, columns: frozenset[str]) -> Iterator[Step]:
+        """What gives these columns their own, where the object was there without them."""
+        yield from self._granted(each for each in self.held if each.column in columns)
+        yield from self._said_of(columns)
+
+    def _granted(self, those: Iterable[Privilege]) -> Iterator[Step]:
+        yield from (Step(Does.CREATES, self._grant(sql)) for sql in grants(those, self.called))
+
+    def _said_of(self, columns: frozenset[str]) -> Iterator[Step]:
+        yield from (Step(None, sql=sql) for column, sql in self.columns if column in columns)
+
+    def _grant(self, sql: str) -> Entity:
+        return replace(self.object, kind="grant", sql=sql)
 
 
 def kept(
@@ -147,12 +166,12 @@ def _about(kind: str, identity: Identity) -> tuple[str, str, str, tuple[str, ...
 
 def _kept(entity: Entity, row: Any, *, stated: Set[str]) -> Kept:
     owner = (row.owner,) if row.owner else ()
-    states = () if "trigger_state" in stated else tuple(row.states)
     has_grants = row.called is not None and "grant" not in stated
     return Kept(
         entity,
         row.called or "",
-        (*owner, *row.statements, *states),
+        (*owner, *row.statements),
+        tuple(row.states),
         tuple((column, sql) for column, sql in json.loads(row.columns)),
         privileges(row.held) if has_grants else frozenset(),
         privileges(row.fresh) if has_grants else frozenset(),

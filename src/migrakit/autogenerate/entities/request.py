@@ -61,7 +61,7 @@ class Request:
             items=[self._item(entity) for entity in self.items],
             secured=self._names("row_security", "policy"),
             switched=sorted({each.name for each in self.entities if each.kind == "trigger_state"}),
-            granted=sorted({each.name for each in self.entities if each.kind == "grant"}),
+            granted=sorted({*self._granted()}),
         )
 
     def schema_of(self, entity: Entity) -> str:
@@ -98,6 +98,13 @@ class Request:
 
     def _names(self, *kinds: str) -> list[str]:
         return sorted({each.table for each in self.entities if each.kind in kinds and each.table})
+
+    def _granted(self) -> Iterator[str]:
+        for each in self.entities:
+            if each.kind == "grant":
+                yield each.name
+                if each.on == "schema":
+                    yield self.stand_ins.scratch[each.name]
 
     def _sequences_made(self) -> Iterator[str]:
         for schema, name in sorted(self._sequences):

@@ -92,9 +92,16 @@ class Way:
         made = list(self._made(each))
         # Functions that call each other: the server would look for what is yet to come.
         yield from [_UNCHECKED, *made, _CHECKED] if is_ahead and made else made
-        is_same = each in self.plan.replaced and each.kind not in DROPPED_TO_REPLACE
-        if each in self.kept and not is_same:
-            yield from self.kept[each].steps(self.after[each].rendered)
+        if each in self.kept:
+            yield from self._keeps(each, self.kept[each])
+
+    def _keeps(self, each: Identity, kept: Kept) -> Iterator[Step]:
+        made = self.after[each].rendered
+        if each in self.plan.replaced and each.kind not in DROPPED_TO_REPLACE:
+            yield from kept.steps_of_columns(made.columns - self.before[each].rendered.columns)
+        else:
+            state = replace(each, kind="trigger_state")
+            yield from kept.steps(made, is_switched=any(other == state for other, _ in self.plan.makes))
 
     def _made(self, each: Identity) -> Iterator[Step]:
         is_there = each in self.plan.replaced

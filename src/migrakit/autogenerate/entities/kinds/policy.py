@@ -15,7 +15,7 @@ _ROWS = """
             || CASE WHEN p.polroles = '{0}' THEN '' ELSE ' TO ' || (
                 SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', '
                     ORDER BY pg_get_userbyid(r))
-                FROM unnest(p.polroles) AS r
+                FROM (SELECT DISTINCT r FROM unnest(p.polroles) AS r) AS roles
             ) END
             || coalesce(E'\\n    USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
             || coalesce(E'\\n    WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),

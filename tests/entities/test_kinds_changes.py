@@ -1,0 +1,60 @@
+"""Kinds beside views and functions, there and back, with all that hangs on what is made anew."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from migrakit import entities
+from tests.entities.checker import seen, there_and_back
+from tests.entities.kinds_changes import KINDS_CHANGES, KindsChange, make, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.databases import Database
+    from tests.entities.catalog import Line
+
+HANGS = (
+    *("attacl", "description", "proacl", "proowner", "relacl", "relforcerowsecurity", "relispopulated", "relowner"),
+    *("relrowsecurity", "tgenabled"),
+)
+
+
+@pytest.mark.parametrize("change", KINDS_CHANGES, ids=lambda change: change.name)
+def test_a_change_is_taken_there_and_back(change: KindsChange, postgresql: Database, tmp_path: Path) -> None:
+    make(postgresql, change.live)
+    before = seen(postgresql)
+    metadata = world()
+    if change.tables:
+        change.tables(metadata)
+    code = there_and_back(postgresql, tmp_path, metadata=metadata, entities=entities.sql(change.declared))
+    assert not change.keeps or not lost(before, seen(postgresql))
+    assert Counter(done(code)) == Counter(change.does)
+    assert all(word in code for word in change.says)
+    with postgresql.engine().connect() as connection:
+        for statement in change.after:
+            connection.execute(text(statement))
+
+
+def lost(before: Iterable[Line], after: Iterable[Line]) -> list[Line]:
+    """What hung on an object that is still there, and is not as it was."""
+    still, hanging = {line[0] for line in after}, {line for line in after if line[1] in HANGS}
+    return [line for line in before if line[0] in still and line[1] in HANGS and line not in hanging]
+
+
+def done(code: str) -> list[str]:
+    """What the upgrade does to entities, and to grants."""
+    upgrade = code.partition("def upgrade()")[2].partition("def downgrade()")[0]
+    return [
+        (GRANTS.get(verb, verb) if sql == "GRANT" else verb)
+        for verb, sql in re.findall(r"op\.(\w+)_entity\(entity\(\W*(\w+)", upgrade)
+    ]
+
+
+GRANTS = {"create": "grant", "drop": "revoke"}
