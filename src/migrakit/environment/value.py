@@ -35,7 +35,8 @@ class Environment:
     owns: the filter of what may be created, altered or dropped. Without it, and without ``service``: the whole
         database, version tables apart.
     version_table: a ``VersionTable`` other than the service's.
-    entities: views and functions, from ``migrakit.entities``: what is not declared and owned is proposed for dropping.
+    entities: views, functions, triggers, policies and more, from ``migrakit.entities``. What is owned and not declared
+        is proposed for dropping.
     schemas: schemas to look into besides the default one, those of the service's own tables and those that ``owns``
         names.
     configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
