@@ -14,7 +14,7 @@ from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, held
 from migrakit.autogenerate.entities.steps import Does, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -146,27 +146,20 @@ def kept(
         return {}
     catalogs, numbers = zip(*objects, strict=True)
     rows = connection.execute(_HANGING, {"catalogs": list(catalogs), "numbers": list(numbers)})
-    stated = {(each.kind, each.schema, each.name, each.types) for each in declared}
     return {
-        identity: _kept(
-            going[identity].entity, row, stated={kind for kind in _STATED if _about(kind, identity) in stated}
-        )
+        identity: _kept(going[identity].entity, row, is_granted=_grant_on(identity) in declared)
         for row in rows
         for identity in [objects[row.catalog, row.number]]
     }
 
 
-# What may be declared of an object by itself.
-_STATED = ("grant", "trigger_state")
+def _grant_on(identity: Identity) -> Identity:
+    return replace(identity, kind="grant", relation=identity.kind)
 
 
-def _about(kind: str, identity: Identity) -> tuple[str, str, str, tuple[str, ...]]:
-    return kind, identity.schema, identity.name, identity.types
-
-
-def _kept(entity: Entity, row: Any, *, stated: Set[str]) -> Kept:
+def _kept(entity: Entity, row: Any, *, is_granted: bool) -> Kept:
     owner = (row.owner,) if row.owner else ()
-    has_grants = row.called is not None and "grant" not in stated
+    has_grants = row.called is not None and not is_granted
     return Kept(
         entity,
         row.called or "",

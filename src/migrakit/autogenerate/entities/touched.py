@@ -12,7 +12,7 @@ from migrakit.entities.lexing import UnterminatedError, tokenize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Touched", "goes", "names_of_expressions", "touched_after", "touched_before"]
+__all__ = ["Going", "Touched", "goes", "names_of_expressions", "touched_after", "touched_before"]
 
 Ops: TypeAlias = "Iterable[ops.MigrateOperation]"
 
@@ -50,10 +50,24 @@ def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
             yield Touched(*table, change.modify_name or change.column_name)
 
 
-def goes(found: Ops, default_schema: str) -> set[tuple[str, str, str]]:
-    """Of tables' defaults, constraints and indexes those that go: schema, table and name."""
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Of tables' defaults, constraints and indexes those that go."""
+
+    tables: frozenset[tuple[str, str]]
+    parts: frozenset[tuple[str, str, str]]
+
+    def __contains__(self, part: tuple[str, str, str] | None) -> bool:
+        """By schema, table and name."""
+        return part is not None and (part in self.parts or part[:2] in self.tables)
+
+
+def goes(found: Ops, default_schema: str) -> Going:
+    """With their tables, or alone."""
+    tables = [(op.schema or default_schema, op.table_name) for op in found if isinstance(op, ops.DropTableOp)]
     named = ((*table, _name_of_part(change)) for table, change in _changes(found, default_schema))
-    return {(schema, table, name) for schema, table, name in named if name is not None}
+    parts = {(schema, table, name) for schema, table, name in named if name is not None}
+    return Going(frozenset(tables), frozenset(parts))
 
 
 def _name_of_part(change: ops.MigrateOperation) -> str | None:
