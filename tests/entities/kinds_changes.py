@@ -145,7 +145,11 @@ TRIGGERS = [
     Change(
         "disabled triggers that change keep their state",
         NOTED + PLAIN + LATER + SWITCHED,
-        NOTED + (PLAIN + LATER).replace("AFTER", "AFTER DELETE OR").replace("INSERT ON", "INSERT OR DELETE ON", 1).replace("DELETE OR INSERT OR", "INSERT OR"),
+        NOTED
+        + (PLAIN + LATER)
+        .replace("AFTER", "AFTER DELETE OR")
+        .replace("INSERT ON", "INSERT OR DELETE ON", 1)
+        .replace("DELETE OR INSERT OR", "INSERT OR"),
         ("drop", "create", "replace"),
     ),
     Change(
@@ -158,7 +162,8 @@ TRIGGERS = [
     Change(
         "a declared state of triggers that change",
         NOTED + PLAIN + LATER + SWITCHED,
-        NOTED + (PLAIN + LATER).replace("INSERT ON", "INSERT OR DELETE ON")
+        NOTED
+        + (PLAIN + LATER).replace("INSERT ON", "INSERT OR DELETE ON")
         + "ALTER TABLE invoices DISABLE TRIGGER plain; ALTER TABLE invoices DISABLE TRIGGER later",
         ("drop", "create", "replace", "replace"),
         keeps=False,
@@ -233,7 +238,11 @@ ENABLED = "ALTER TABLE invoices ENABLE ROW LEVEL SECURITY;"
 
 POLICIES = [
     Change(
-        "policies of all sorts come", "", BESIDE_POLICIES + POLICIES_OF_ALL_SORTS, CREATE * (SORTS_OF_POLICIES + 2) + REPLACE * 4, keeps=False
+        "policies of all sorts come",
+        "",
+        BESIDE_POLICIES + POLICIES_OF_ALL_SORTS,
+        CREATE * (SORTS_OF_POLICIES + 2) + REPLACE * 4,
+        keeps=False,
     ),
     Change(
         "policies of all sorts change",
@@ -296,17 +305,25 @@ POLICIES = [
         tables=lambda metadata: (with_fresh(metadata), with_reason(metadata)),
         keeps=False,
     ),
-    Change("a policy's function changes", VISIBLE + POLICY.replace("customer = CURRENT_USER", "visible(invoices)") + ENABLED,
-        VISIBLE.replace("STABLE", "VOLATILE") + POLICY.replace("customer = CURRENT_USER", "visible(invoices)"), REPLACE),
-    Change("a policy's function is made anew", VISIBLE + POLICY.replace("customer = CURRENT_USER", "visible(invoices)") + ENABLED,
-        VISIBLE.replace("i invoices", "one invoices").replace("i.", "one.") + POLICY.replace("customer = CURRENT_USER", "visible(invoices)"),
-        DROP * 2 + CREATE * 2),
+    Change(
+        "a policy's function changes",
+        VISIBLE + POLICY.replace("customer = CURRENT_USER", "visible(invoices)") + ENABLED,
+        VISIBLE.replace("STABLE", "VOLATILE") + POLICY.replace("customer = CURRENT_USER", "visible(invoices)"),
+        REPLACE,
+    ),
+    Change(
+        "a policy's function is made anew",
+        VISIBLE + POLICY.replace("customer = CURRENT_USER", "visible(invoices)") + ENABLED,
+        VISIBLE.replace("i invoices", "one invoices").replace("i.", "one.")
+        + POLICY.replace("customer = CURRENT_USER", "visible(invoices)"),
+        DROP * 2 + CREATE * 2,
+    ),
 ]
 
 TOTALS = "CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM invoices GROUP BY customer;"
 OTHER_TOTALS = TOTALS.replace("sum(total)", "max(total)")
 UNIQUE = "CREATE UNIQUE INDEX by_customer ON totals (customer);"
-LOWER = "CREATE INDEX \"By Lower\" ON totals (lower(customer) DESC, total) INCLUDE (customer) WHERE total > 0;"
+LOWER = 'CREATE INDEX "By Lower" ON totals (lower(customer) DESC, total) INCLUDE (customer) WHERE total > 0;'
 TOP = "CREATE VIEW top AS SELECT max(total) AS total FROM totals; CREATE VIEW over AS SELECT total FROM top;"
 HANGING = """
 COMMENT ON MATERIALIZED VIEW totals IS 'all of it'; COMMENT ON COLUMN totals.total IS 'it''s a sum';
@@ -342,7 +359,12 @@ MATERIALIZED = [
     ),
     Change("indexes that nobody declared", TOTALS + UNIQUE, TOTALS, NOTHING),
     Change("declared indexes, and no other", TOTALS + UNIQUE, TOTALS + LOWER, ANEW),
-    Change("an index changes", TOTALS + UNIQUE + HANGING, TOTALS + UNIQUE.replace("(customer)", "(customer, total)"), REPLACE),
+    Change(
+        "an index changes",
+        TOTALS + UNIQUE + HANGING,
+        TOTALS + UNIQUE.replace("(customer)", "(customer, total)"),
+        REPLACE,
+    ),
     Change(
         "options of a materialized view",
         TOTALS + UNIQUE,
@@ -351,8 +373,15 @@ MATERIALIZED = [
         after=REFRESH,
     ),
     Change("WITH DATA and WITH NO DATA", TOTALS, TOTALS.replace(";", " WITH NO DATA;"), NOTHING),
-    Change("a materialized view for a view", TOTALS.replace("MATERIALIZED ", "") + TOP, TOTALS + TOP, DROP * 3 + CREATE * 3),
-    Change("a view for a materialized view", TOTALS + UNIQUE + TOP, TOTALS.replace("MATERIALIZED ", "") + TOP, DROP * 3 + CREATE * 3),
+    Change(
+        "a materialized view for a view", TOTALS.replace("MATERIALIZED ", "") + TOP, TOTALS + TOP, DROP * 3 + CREATE * 3
+    ),
+    Change(
+        "a view for a materialized view",
+        TOTALS + UNIQUE + TOP,
+        TOTALS.replace("MATERIALIZED ", "") + TOP,
+        DROP * 3 + CREATE * 3,
+    ),
     Change(
         "materialized views of one name in two schemas",
         TOTALS + UNIQUE + (TOTALS + UNIQUE).replace("totals", "billing.totals"),
@@ -362,7 +391,9 @@ MATERIALIZED = [
     ),
 ]
 
-DIVIDED = "CREATE PROCEDURE divided(a integer, INOUT b integer, OUT rest integer) LANGUAGE sql AS $$ SELECT a / b, a % b $$;"
+DIVIDED = (
+    "CREATE PROCEDURE divided(a integer, INOUT b integer, OUT rest integer) LANGUAGE sql AS $$ SELECT a / b, a % b $$;"
+)
 IN_TWO = DIVIDED + DIVIDED.replace("divided", "billing.divided")
 PROCEDURES = [
     Change("procedures come", "", IN_TWO, CREATE * 2, after=("CALL divided(7, 2, NULL)",)),
@@ -376,7 +407,12 @@ PROCEDURES = [
         ANEW + GRANT + REVOKE,
     ),
     Change("procedures go", IN_TWO, "", DROP * 2),
-    Change("a procedure for a function", DIVIDED, DIVIDED.replace("PROCEDURE", "FUNCTION").replace("INOUT b", "b").replace("SELECT a / b, ", "SELECT "), ANEW),
+    Change(
+        "a procedure for a function",
+        DIVIDED,
+        DIVIDED.replace("PROCEDURE", "FUNCTION").replace("INOUT b", "b").replace("SELECT a / b, ", "SELECT "),
+        ANEW,
+    ),
 ]
 
 
@@ -390,7 +426,9 @@ def retyped_key(metadata: MetaData) -> None:
 
 def without_note(metadata: MetaData) -> None:
     table = metadata.tables["invoices"]
-    columns = [Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns if each.name != "note"]
+    columns = [
+        Column(each.name, each.type, primary_key=each.primary_key) for each in table.columns if each.name != "note"
+    ]
     metadata.remove(table)
     Table("invoices", metadata, *columns)
 
@@ -447,8 +485,14 @@ COLUMNS = [
         tables=retyped,
         after=REFRESH,
     ),
-    Change("a column goes under all there is", "UPDATE invoices SET note = NULL;" + ON_NOTE + ON_NOTE_HANGS, ON_NO_NOTE, DROP * 6 + CREATE * 7 + GRANT, tables=without_note,
-        after=("REFRESH MATERIALIZED VIEW CONCURRENTLY notes",)),
+    Change(
+        "a column goes under all there is",
+        "UPDATE invoices SET note = NULL;" + ON_NOTE + ON_NOTE_HANGS,
+        ON_NO_NOTE,
+        DROP * 6 + CREATE * 7 + GRANT,
+        tables=without_note,
+        after=("REFRESH MATERIALIZED VIEW CONCURRENTLY notes",),
+    ),
     Change(
         "a column of another type in one of two schemas",
         "CREATE VIEW v AS SELECT total FROM invoices; CREATE VIEW billing.v AS SELECT total FROM billing.invoices;"
@@ -500,7 +544,9 @@ GRANTS = [
         ANEW + GRANT,
         keeps=False,
     ),
-    Change("default privileges are no change", DEFAULTS + OPEN + ADD, OPEN + ADD + OPEN.replace(" open", " closed"), CREATE),
+    Change(
+        "default privileges are no change", DEFAULTS + OPEN + ADD, OPEN + ADD + OPEN.replace(" open", " closed"), CREATE
+    ),
     Change(
         "default privileges and what is declared",
         DEFAULTS + OPEN + ADD,
@@ -516,7 +562,8 @@ GRANTS = [
     ),
     Change(
         "all that hangs on a view made anew",
-        OPEN + """
+        OPEN
+        + """
         ALTER VIEW open OWNER TO pg_read_all_stats; COMMENT ON VIEW open IS 'open: 100%'; COMMENT ON COLUMN open.id IS E'a\\nb';
         GRANT SELECT ON open TO pg_monitor WITH GRANT OPTION; GRANT UPDATE (customer) ON open TO PUBLIC;
         ALTER VIEW open ALTER COLUMN customer SET DEFAULT 'a:b%'; ALTER VIEW open SET (security_barrier = true);
@@ -527,7 +574,8 @@ GRANTS = [
     ),
     Change(
         "all that hangs on a function made anew",
-        ADD + """
+        ADD
+        + """
         ALTER FUNCTION add OWNER TO pg_monitor; COMMENT ON FUNCTION add IS 'add'; REVOKE ALL ON FUNCTION add FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION add TO pg_signal_backend WITH GRANT OPTION;
         """,
@@ -540,7 +588,12 @@ VECTOR = "CREATE EXTENSION vector;"
 EXTENSIONS = [
     Change("an extension comes", "", f"{VECTOR} CREATE VIEW near AS SELECT '[1,2]'::vector AS v", CREATE * 2),
     Change("an extension is moved", VECTOR, "CREATE EXTENSION vector SCHEMA billing", REPLACE),
-    Change("an extension where it is", VECTOR + OPEN, "CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;" + OPEN, NOTHING),
+    Change(
+        "an extension where it is",
+        VECTOR + OPEN,
+        "CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;" + OPEN,
+        NOTHING,
+    ),
     Change("an extension nobody declared stays", VECTOR + OPEN, "", DROP),
 ]
 

@@ -41,7 +41,7 @@ from alembic_utils.pg_view import PGView
 from alembic_utils.replaceable_entity import register_entities
 
 given = context.config.attributes
-register_entities(given["entities"], entity_types=[PGFunction, PGView], **given["registering"])
+register_entities(given["entities"], **{"entity_types": [PGFunction, PGView], **given["registering"]})
 """
     + STOCK_ENV
 )
@@ -60,7 +60,7 @@ class Service:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Of ``context.configure()``."""
     registering: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Of ``register_entities()``, beside the kinds, which are views and functions alone."""
+    """Of ``register_entities()``, which is told of views and functions alone if nothing else is said."""
     upgrades: bool = False
 
 

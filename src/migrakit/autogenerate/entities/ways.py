@@ -157,9 +157,7 @@ class _Planner:
         made = {each for each, _ in there.makes if each not in self._before}
         named = names_of_expressions(self.upgrade_ops)
         needed = {each for each in made if each.kind == "function" and each.name in named}
-        return frozenset(
-            _with_needs(used & dropped, self._before, dropped) | _with_needs(needed, self._after, made)
-        )
+        return frozenset(_with_needs(used & dropped, self._before, dropped) | _with_needs(needed, self._after, made))
 
 
 def _made_schemas(upgrade_ops: Sequence[ops.MigrateOperation]) -> set[str]:
