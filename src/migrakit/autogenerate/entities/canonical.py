@@ -68,7 +68,7 @@ class Canonical:
 
 @contextmanager
 def canonical(
-    connection: Connection, entities: Entities, *, schemas: Iterable[str], around: Surroundings
+    connection: Connection, entities: Entities, *, schemas: Iterable[str], around: Surroundings, implies: bool = True
 ) -> Generator[Canonical]:
     """Make the declared ones in scratch schemas, look at both, and leave nothing behind.
 
@@ -80,7 +80,7 @@ def canonical(
     scratch = request.scratch()
     with made(connection, scratch):
         seen, said = look(connection, {*schemas, *scratch.schemas, *scratch.schemas.values()})
-        yield _Sorter(request, cast("Report", json.loads(said))).sorted(seen)
+        yield _Sorter(request, cast("Report", json.loads(said)), implies).sorted(seen)
 
 
 _STATES = ("row_security", "trigger_state", "grant")
@@ -92,6 +92,8 @@ class _Sorter:
 
     request: Request
     said: Report
+    implies: bool
+    """Whether a policy says that its table's row security is enabled."""
 
     def sorted(self, seen: Iterable[Rendered]) -> Canonical:
         real = {scratch: schema for schema, scratch in self.request.stand_ins.scratch.items()}
@@ -113,8 +115,8 @@ class _Sorter:
                 refused.append(Refused(entity, _TWICE))
             else:
                 declared.setdefault(rendered.identity, (entity, rendered))
-        for identity, found in list(implied(declared, standing, live)):
-            declared[identity] = found
+        if self.implies:
+            declared |= dict(implied(declared, standing, live))
         return Canonical(declared, live, refused, self.request.stand_ins.scratch, frozenset(self.said["missing"]))
 
     def _paired(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
+from migrakit.autogenerate.entities.following import following
 from migrakit.autogenerate.entities.registry import registered, take_over
 from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from migrakit.autogenerate.entities.ways import Ways
+    from migrakit.filters import Filter
 
 __all__ = ["setup"]
 
@@ -40,18 +42,20 @@ __all__ = ["setup"]
 def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> PriorityDispatchResult:
     given: Entities | None = context.opts.get(ENTITIES)
     hooks, connection = hooks_of(context), context.connection
-    if given is None or hooks is None or connection is None:
+    if hooks is None or connection is None or (given is None and connection.dialect.name != "postgresql"):
         return PriorityDispatchResult.CONTINUE
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
-    declared = _declared(given, str(connection.dialect.default_schema_name))
-    states = States(protected(hooks.owns, catalog.current()), connection)
-    if strangers := [entity for entity in declared if not states.may_own(entity)]:
-        raise EntityError(*(not_owned(entity, hooks.owns) for entity in strangers))
+    states = States(protected(hooks.owns, catalog.current()), connection, is_declared=given is not None)
+    looked_into = {schema or states.default_schema for schema in schemas}
     try:
-        ways = _looked_at(
-            declared, upgrade_ops, connection, states, {each or states.default_schema for each in schemas}
-        )
+        if given is None:
+            declared = following(upgrade_ops.ops, connection, states, looked_into)
+        else:
+            declared = _declared(given, hooks.owns, states)
+        if given is None and not declared:
+            return PriorityDispatchResult.CONTINUE
+        ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
     except DBAPIError as error:
         raise ConfigurationError(not_compared(error)) from error
     first, last = (Stage(there, back) for there, back in ways.stages())
@@ -61,12 +65,15 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     return PriorityDispatchResult.CONTINUE
 
 
-def _declared(given: Entities, default_schema: str) -> Entities:
+def _declared(given: Entities, owns: Filter, states: States) -> Entities:
     """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
-    declared = as_entities([given, registered(given)])
-    return Entities(
-        each if each.kind == "extension" else replace(each, schema=each.schema or default_schema) for each in declared
+    declared = Entities(
+        each if each.kind == "extension" else replace(each, schema=each.schema or states.default_schema)
+        for each in as_entities([given, registered(given)])
     )
+    if strangers := [entity for entity in declared if not states.may_own(entity)]:
+        raise EntityError(*(not_owned(entity, owns) for entity in strangers))
+    return declared
 
 
 def _looked_at(
@@ -75,7 +82,7 @@ def _looked_at(
     """What it takes to get from the live entities to the declared ones, and back, or all that keeps us from it."""
     named = {name for entity in declared for name in names_in(entity.sql)}
     around = surroundings(upgrade_ops.ops, connection, named=named)
-    with canonical(connection, declared, schemas=schemas, around=around) as found:
+    with canonical(connection, declared, schemas=schemas, around=around, implies=states.is_declared) as found:
         if found.refused:
             raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
         return both_ways(connection, found, states, upgrade_ops.ops)

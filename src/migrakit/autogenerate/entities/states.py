@@ -32,8 +32,10 @@ _ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
 class States:
     """As one filter sees them, in one database."""
 
-    def __init__(self, owns: Filter, connection: Connection) -> None:
+    def __init__(self, owns: Filter, connection: Connection, *, is_declared: bool) -> None:
         self._owns = owns
+        self.is_declared = is_declared
+        """Whether this service declares its entities, and so drops what it does not declare."""
         self.default_schema = str(connection.dialect.default_schema_name)
 
     def may_own(self, entity: Entity) -> bool:
@@ -45,14 +47,18 @@ class States:
 
     def before(self, found: Canonical) -> dict[Identity, Node]:
         """What is live and this service's: what only the database has has to be so beyond doubt."""
-        live = {each: rendered for each, rendered in found.live.items() if each in found.declared or self._is_own(each)}
-        return self._nodes((each, self._entity(rendered), rendered) for each, rendered in live.items())
+        live = {
+            each: rendered
+            for each, rendered in found.live.items()
+            if each in found.declared or (self.is_own(each) and (self.is_declared or each.kind == "index"))
+        }
+        return self._nodes((each, self.entity(rendered), rendered) for each, rendered in live.items())
 
     def after(self, found: Canonical) -> dict[Identity, Node]:
         """What is declared, and the indexes of a materialized view of which none is declared."""
         indexed = {(each.schema, each.relation) for each in found.declared if each.kind == "index"}
         kept = {
-            each: (self._entity(rendered), rendered)
+            each: (self.entity(rendered), rendered)
             for each, rendered in found.live.items()
             if each.kind == "index"
             and (each.schema, each.relation) not in indexed
@@ -60,7 +66,8 @@ class States:
         }
         return self._nodes((each, *both) for each, both in {**found.declared, **kept}.items())
 
-    def _is_own(self, identity: Identity) -> bool:
+    def is_own(self, identity: Identity) -> bool:
+        """Whether what only the database has is this service's beyond doubt."""
         if identity.kind in _ONLY_DECLARED:
             return False
         target = self._target(identity.kind, identity.schema, identity.name, identity.relation, declared=False)
@@ -75,7 +82,7 @@ class States:
         root = Target("table", relation, **place) if relation else None
         return Target("trigger" if kind == "trigger_state" else kind, name, table=root, **place)
 
-    def _entity(self, rendered: Rendered) -> Entity:
+    def entity(self, rendered: Rendered) -> Entity:
         """What makes it as it is, in the server's words."""
         identity = rendered.identity
         return Entity(

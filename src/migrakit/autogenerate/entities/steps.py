@@ -11,7 +11,7 @@ from migrakit.autogenerate.entities.kinds.states import ENABLED, only_changed
 from migrakit.entities.kinds.materialized_view import without_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from migrakit.autogenerate.entities.identity import Identity
     from migrakit.autogenerate.entities.keeping import Kept
@@ -62,6 +62,9 @@ class Way:
     around: frozenset[Identity]
     """What is made before the tables' own changes and dropped after them, as these need it."""
 
+    notes: Mapping[Identity, Sequence[str]]
+    """What a reader has to know of a drop."""
+
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
         early = [
@@ -86,7 +89,7 @@ class Way:
         gone = {base for base in self.plan.drops if base.kind == "materialized_view"}
         goes_along = each.kind == "index" and self.before[each].rendered.bases & gone
         if each.kind not in _IMPLICIT and not goes_along:
-            yield Step(Does.DROPS, self.before[each].entity)
+            yield Step(Does.DROPS, self.before[each].entity, notes=tuple(dict.fromkeys(self.notes.get(each, ()))))
 
     def _makes(self, each: Identity, is_ahead: bool) -> Iterator[Step]:  # noqa: FBT001 - a pair of the plan's
         made = list(self._made(each))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import ops
@@ -29,8 +30,8 @@ class Surroundings:
     """What this revision makes or changes before its entities, as far as they name it."""
 
     dialect: Dialect
-    tables: Mapping[Name, ops.CreateTableOp | ops.ModifyTableOps]
-    types: Mapping[Name, Any]
+    tables: Mapping[Name, ops.CreateTableOp | ops.ModifyTableOps] = MappingProxyType({})
+    types: Mapping[Name, Any] = MappingProxyType({})
 
     @property
     def names(self) -> set[Name]:

@@ -12,7 +12,7 @@ from migrakit.entities.lexing import UnterminatedError, tokenize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Going", "Touched", "goes", "names_of_expressions", "touched_after", "touched_before"]
+__all__ = ["Going", "Touched", "goes", "names_of_expressions", "retyped", "touched_after", "touched_before"]
 
 Ops: TypeAlias = "Iterable[ops.MigrateOperation]"
 
@@ -35,6 +35,13 @@ def touched_before(found: Ops, default_schema: str) -> Iterator[Touched]:
         if isinstance(change, ops.DropColumnOp) or (
             isinstance(change, ops.AlterColumnOp) and change.modify_type is not None
         ):
+            yield Touched(*table, change.column_name)
+
+
+def retyped(found: Ops, default_schema: str) -> Iterator[Touched]:
+    """Columns that get another type, and are there before and after."""
+    for table, change in _changes(found, default_schema):
+        if isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
             yield Touched(*table, change.column_name)
 
 

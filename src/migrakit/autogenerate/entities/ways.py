@@ -14,21 +14,22 @@ from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left,
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import goes, names_of_expressions, touched_after, touched_before
 from migrakit.autogenerate.schemas import CreateSchemaOp
-from migrakit.errors import EntityError, Problem
+from migrakit.errors import EntityError
 from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from alembic.operations import ops
     from sqlalchemy import Connection
 
     from migrakit.autogenerate.entities.canonical import Canonical
-    from migrakit.autogenerate.entities.dependents import Dependent, Number
+    from migrakit.autogenerate.entities.dependents import Dependent, Number, Origin
     from migrakit.autogenerate.entities.identity import Identity
     from migrakit.autogenerate.entities.planning import Node, Plan
     from migrakit.autogenerate.entities.states import States
     from migrakit.autogenerate.entities.steps import Step
+    from migrakit.autogenerate.entities.touched import Touched
 
 __all__ = ["Ways", "both_ways"]
 
@@ -57,6 +58,18 @@ def both_ways(
     return _Planner(connection, found, states, upgrade_ops).ways()
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stands on columns and tables that the same revision changes, and what else has to be known of it."""
+
+    on_old_columns: set[Identity]
+    on_new_columns: set[Identity]
+    used: set[Identity]
+    """By defaults, constraints and indexes that go."""
+    notes: dict[Identity, list[str]]
+    """What the server would refuse on the way back."""
+
+
 @dataclass(frozen=True)
 class _Planner:
     connection: Connection
@@ -66,17 +79,15 @@ class _Planner:
 
     def ways(self) -> Ways:
         rebound = self._rebound()
-        standing = self._standing(self._plans(rebound, rebound)[0])
-        in_the_way = {self._live[each.number] for each in standing if each.number in self._live}
-        on_the_way_back = {self._made[each.number] for each in standing if each.number in self._made}
-        there, back = self._plans(rebound | in_the_way, rebound | on_the_way_back)
-        around = self._around(there, standing)
+        standing = self._standing(*self._plans(rebound, rebound))
+        there, back = self._plans(rebound | standing.on_old_columns, rebound | standing.on_new_columns)
+        around = self._around(there, standing.used)
         going = {each: self._before[each] for each in _going(there) | _going(back) if each in self._before}
         hanging = kept(going, self.connection, declared=self.found.declared)
         empty = frozenset(each for each, node in self._before.items() if node.rendered.state)
         return Ways(
-            Way(there, self._before, self._after, hanging, empty, around),
-            Way(back, self._after, self._before, hanging, empty, around),
+            Way(there, self._before, self._after, hanging, empty, around, {}),
+            Way(back, self._after, self._before, hanging, empty, around, standing.notes),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 
@@ -122,38 +133,63 @@ class _Planner:
             each for each, node in self._after.items() if node.rendered.bases != self._declared[each].rendered.bases
         }
 
-    def _standing(self, first: Plan) -> list[Dependent]:
+    def _standing(self, there: Plan, back: Plan) -> _Standing:
         """All that stands on what goes or is changed; ``EntityError`` with what isn't this service's."""
-        schema, names = self.states.default_schema, self.found.scratch_of
-        standing = dependents(
+        going = {*there.drops, *(each for each in back.drops if each in self._before)}
+        found = dependents(
             self.connection,
-            on=[
-                *(("table", each) for each in touched_before(self.upgrade_ops, schema)),
-                *(
-                    ("scratch", replace(each, schema=names[each.schema]))
-                    for each in touched_after(self.upgrade_ops, schema)
-                    if each.schema in names
-                ),
-            ],
-            of=[number for each in first.drops if (number := _number(self._before[each]))],
+            on=[*self._touched()],
+            of=[number for each in going if (number := _number(self._before[each]))],
             scratch=self.found.scratch,
         )
-        going = goes(self.upgrade_ops, schema)
-        problems: list[Problem] = []
-        for each in standing:
-            if each.is_scratch and each.origin == "table" and each.number in self._made:
-                problems.append(goes_with_table(self._made[each.number], each))
-            elif not each.is_scratch and each.number not in self._live and each.part not in going:
-                problems.append(stands_on(each))
+        self._require_own(found, there)
+        ended = goes(self.upgrade_ops, self.states.default_schema)
+        return _Standing(
+            {self._live[each.number] for each in found if each.origin == "table" and each.number in self._live},
+            {self._made[each.number] for each in found if each.origin == "scratch" and each.number in self._made},
+            {self._live[each.base] for each in found if each.part in ended and each.base in self._live},
+            self._notes(found),
+        )
+
+    def _require_own(self, found: Sequence[Dependent], there: Plan) -> None:
+        on_dropped = [
+            each for each in found if each.is_scratch and each.origin == "table" and each.number in self._made
+        ]
+        problems = [goes_with_table(self._made[each.number], each) for each in on_dropped]
+        problems += [
+            stands_on(each)
+            for each in self._strangers(found)
+            if each.origin == "table" or self._live.get(each.base) in there.drops
+        ]
         if problems:
             raise EntityError(*dict.fromkeys(problems))
-        return [each for each in standing if each.is_scratch == (each.origin == "scratch")]
 
-    def _around(self, there: Plan, standing: Sequence[Dependent]) -> frozenset[Identity]:
+    def _notes(self, found: Sequence[Dependent]) -> dict[Identity, list[str]]:
+        """What is only in the way back isn't refused: its owner may be gone by then."""
+        notes: dict[Identity, list[str]] = {}
+        for each in self._strangers(found):
+            if each.base in self._live:
+                said = f"The server refuses this while the {each.described} stands on it."
+                notes.setdefault(self._live[each.base], []).append(said)
+        return notes
+
+    def _strangers(self, found: Sequence[Dependent]) -> Iterator[Dependent]:
+        ended = goes(self.upgrade_ops, self.states.default_schema)
+        for each in found:
+            if not (each.is_scratch or each.number in self._live or each.part in ended):
+                yield each
+
+    def _touched(self) -> Iterator[tuple[Origin, Touched]]:
+        schema, scratch = self.states.default_schema, self.found.scratch_of
+        for each in touched_before(self.upgrade_ops, schema):
+            yield "table", each
+        for each in touched_after(self.upgrade_ops, schema):
+            if each.schema in scratch:
+                yield "scratch", replace(each, schema=scratch[each.schema])
+
+    def _around(self, there: Plan, used: set[Identity]) -> frozenset[Identity]:
         """What the tables' own changes need, made before them and dropped after them, there and back."""
-        going = goes(self.upgrade_ops, self.states.default_schema)
         dropped = {each for each in there.drops if each not in self._after}
-        used = {self._live[each.base] for each in standing if each.part in going and each.base in self._live}
         made = {each for each, _ in there.makes if each not in self._before}
         named = names_of_expressions(self.upgrade_ops)
         needed = {each for each in made if each.kind == "function" and each.name in named}
