@@ -597,5 +597,83 @@ EXTENSIONS = [
     Change("an extension nobody declared stays", VECTOR + OPEN, "", DROP),
 ]
 
-KINDS_CHANGES = [*TRIGGERS, *POLICIES, *MATERIALIZED, *PROCEDURES, *COLUMNS, *GRANTS, *EXTENSIONS]
+
+
+def with_sequence(metadata: MetaData) -> None:
+    Table("fresh", metadata, Column("id", Integer, primary_key=True), Column("note", Text), schema="more")
+
+
+def without_invoices(metadata: MetaData) -> None:
+    metadata.remove(metadata.tables["invoices"])
+
+
+def retyped_at(metadata: MetaData) -> None:
+    metadata.tables["readings"].c.id.type = BigInteger()
+
+
+BY_ROWS = POLICY.replace("customer = CURRENT_USER", "visible(invoices)")
+TRAPS = [
+    Change("a new column beside functions and policies of rows", VISIBLE + BY_ROWS + ENABLED, VISIBLE + BY_ROWS, NOTHING, tables=with_reason),
+    Change(
+        "grants on what comes with its schema",
+        "",
+        """
+        GRANT USAGE ON SCHEMA more TO pg_monitor; GRANT SELECT, UPDATE (note) ON more.fresh TO pg_monitor;
+        GRANT USAGE ON SEQUENCE more.fresh_id_seq TO pg_monitor; GRANT SELECT (reason) ON invoices TO pg_monitor;
+        CREATE MATERIALIZED VIEW more.notes AS SELECT id, note FROM more.fresh;
+        CREATE UNIQUE INDEX by_id ON more.notes (id); GRANT SELECT ON more.notes TO PUBLIC;
+        """,
+        CREATE * 2 + GRANT * 5,
+        tables=lambda metadata: (with_sequence(metadata), with_reason(metadata)),
+        after=("REFRESH MATERIALIZED VIEW CONCURRENTLY more.notes",),
+        keeps=False,
+    ),
+    Change(
+        "grants on overloads",
+        ADD + ADD.replace("integer", "text").replace("a + 1", "a"),
+        ADD + ADD.replace("integer", "text").replace("a + 1", "a")
+        + "GRANT EXECUTE ON FUNCTION add(text) TO pg_monitor; REVOKE EXECUTE ON FUNCTION add(int4) FROM PUBLIC;",
+        GRANT + REVOKE,
+        keeps=False,
+    ),
+    Change(
+        "an extension moved under a view",
+        f"{VECTOR} CREATE VIEW near AS SELECT '[1,2]'::vector AS v; COMMENT ON VIEW near IS 'near'",
+        "CREATE EXTENSION vector SCHEMA billing; CREATE VIEW near AS SELECT '[1,2]'::billing.vector AS v;",
+        REPLACE,
+    ),
+    Change(
+        "a table goes with all that stands on it",
+        f"""{NOTED}{OPEN}{TOTALS}{UNIQUE}{POLICY}{PLAIN}
+        DELETE FROM invoices; REFRESH MATERIALIZED VIEW totals; ALTER TABLE invoices DISABLE TRIGGER plain;
+        ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; COMMENT ON POLICY own ON invoices IS 'own';
+        """,
+        NOTED,
+        DROP * 4,
+        tables=without_invoices,
+    ),
+    Change(
+        "what is populated on what is not",
+        f"""{TOTALS} CREATE VIEW over AS SELECT total FROM totals;
+        CREATE MATERIALIZED VIEW most AS SELECT max(total) AS total FROM over; REFRESH MATERIALIZED VIEW totals WITH NO DATA;
+        """,
+        f"{OTHER_TOTALS} CREATE VIEW over AS SELECT total FROM totals;"
+        "CREATE MATERIALIZED VIEW most AS SELECT max(total) AS total FROM over;",
+        ANEW * 3,
+        keeps=False,
+    ),
+    Change("populated, whatever is declared", TOTALS, OTHER_TOTALS.replace(";", " WITH NO DATA;"), ANEW),
+    Change(
+        "a column of another type under views of partitions",
+        f"{NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);"
+        "CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();"
+        "ALTER TABLE readings_2026 DISABLE TRIGGER ids;",
+        f"{NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);"
+        "CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();",
+        ANEW * 3,
+        tables=retyped_at,
+    ),
+]
+
+KINDS_CHANGES = [*TRAPS, *TRIGGERS, *POLICIES, *MATERIALIZED, *PROCEDURES, *COLUMNS, *GRANTS, *EXTENSIONS]
 """All of them."""

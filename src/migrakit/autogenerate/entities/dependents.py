@@ -41,12 +41,17 @@ class Dependent:
 # A view stands on others by its rule, and whatever holds its rows by their type. What belongs to a table goes or
 # changes with it; of a table's own only what the server refuses to change with it is asked for.
 _DEPENDENTS = text("""
-    WITH RECURSIVE given AS (
-        SELECT a.origin, 'pg_class'::regclass::oid AS class, c.oid, coalesce(t.attnum, 0)::int AS sub
+    WITH RECURSIVE touched AS (
+        SELECT a.origin, c.oid, a.attname
         FROM unnest(:origins, :schemas, :tables, :columns) AS a(origin, schema, name, attname)
         JOIN pg_namespace n ON n.nspname = a.schema
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
-        LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = a.attname
+        UNION
+        -- Partitions change with their table.
+        SELECT p.origin, i.inhrelid, p.attname FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
+    ), given AS (
+        SELECT a.origin, 'pg_class'::regclass::oid AS class, a.oid, coalesce(t.attnum, 0)::int AS sub
+        FROM touched a LEFT JOIN pg_attribute t ON t.attrelid = a.oid AND t.attname = a.attname
         WHERE a.attname = '' OR t.attnum IS NOT NULL
         UNION ALL
         SELECT 'object', catalog::regclass::oid, oid::oid, 0 FROM unnest(:catalogs, :numbers) AS a(catalog, oid)

@@ -23,6 +23,13 @@ class Privilege(NamedTuple):
     word: str
     is_grantable: bool
     column: str | None
+    """As SQL has it."""
+
+    @property
+    def column_name(self) -> str | None:
+        """Without the quotes."""
+        is_quoted = self.column is not None and self.column.startswith('"')
+        return self.column[1:-1].replace('""', '"') if self.column and is_quoted else self.column
 
 
 def privileges(said: str) -> frozenset[Privilege]:

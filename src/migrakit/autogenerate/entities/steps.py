@@ -64,6 +64,8 @@ class Way:
 
     notes: Mapping[Identity, Sequence[str]]
     """What a reader has to know of a drop."""
+    dropped: frozenset[tuple[str, str, str]]
+    """Columns that tables lose on this way, and what was granted on these with them."""
 
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
@@ -111,7 +113,7 @@ class Way:
         node = self.after[each]
         was = self.before[each].rendered.definition if is_there else None
         if each.kind == "grant":
-            yield from _granted(node, was)
+            yield from self._granted(node, was)
         elif each.kind == "row_security":
             if sql := only_changed(was, node.rendered.definition):
                 yield Step(Does.REPLACES, replace(node.entity, sql=sql, kind=each.kind, name=each.name))
@@ -123,11 +125,11 @@ class Way:
         else:
             yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity)
 
-
-def _granted(node: Node, was: str | None) -> Iterator[Step]:
-    called, fresh = node.rendered.shape
-    before, after = privileges(fresh if was is None else was), privileges(node.rendered.definition)
-    for sql in grants(before - after, called):
-        yield Step(Does.DROPS, replace(node.entity, sql=sql))
-    for sql in grants(after - before, called):
-        yield Step(Does.CREATES, replace(node.entity, sql=sql))
+    def _granted(self, node: Node, was: str | None) -> Iterator[Step]:
+        identity, (called, fresh) = node.rendered.identity, node.rendered.shape
+        before, after = privileges(fresh if was is None else was), privileges(node.rendered.definition)
+        lost = {each for each in before if (identity.schema, identity.name, each.column_name) in self.dropped}
+        for sql in grants(before - after - lost, called):
+            yield Step(Does.DROPS, replace(node.entity, sql=sql))
+        for sql in grants(after - before, called):
+            yield Step(Does.CREATES, replace(node.entity, sql=sql))

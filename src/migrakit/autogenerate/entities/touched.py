@@ -12,9 +12,22 @@ from migrakit.entities.lexing import UnterminatedError, tokenize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Going", "Touched", "goes", "names_of_expressions", "retyped", "touched_after", "touched_before"]
+__all__ = [
+    "Going",
+    "Touched",
+    "added_columns",
+    "dropped_columns",
+    "goes",
+    "names_of_expressions",
+    "retyped",
+    "touched_after",
+    "touched_before",
+]
 
 Ops: TypeAlias = "Iterable[ops.MigrateOperation]"
+
+Column: TypeAlias = tuple[str, str, str]
+"""Schema, table and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,18 @@ def touched_before(found: Ops, default_schema: str) -> Iterator[Touched]:
             yield Touched(*table, change.column_name)
 
 
+def dropped_columns(found: Ops, default_schema: str) -> frozenset[tuple[str, str, str]]:
+    """Schema, table and column."""
+    changes = _changes(found, default_schema)
+    return frozenset((*table, each.column_name) for table, each in changes if isinstance(each, ops.DropColumnOp))
+
+
+def added_columns(found: Ops, default_schema: str) -> frozenset[tuple[str, str, str]]:
+    """The same of those that go on the way back."""
+    changes = _changes(found, default_schema)
+    return frozenset((*table, str(each.column.name)) for table, each in changes if isinstance(each, ops.AddColumnOp))
+
+
 def retyped(found: Ops, default_schema: str) -> Iterator[Touched]:
     """Columns that get another type, and are there before and after."""
     for table, change in _changes(found, default_schema):
@@ -55,6 +80,26 @@ def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
             yield Touched(*table, str(change.column.name))
         elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
             yield Touched(*table, change.modify_name or change.column_name)
+
+
+def columns_after(found: Ops, default_schema: str) -> dict[Column, str | None]:
+    """What becomes of columns: the names that they get, and ``None`` for those that go."""
+    return {(*table, was): becomes for table, was, becomes in _columns(found, default_schema) if was is not None}
+
+
+def columns_before(found: Ops, default_schema: str) -> dict[Column, str | None]:
+    """The same, on the way back."""
+    return {(*table, becomes): was for table, was, becomes in _columns(found, default_schema) if becomes is not None}
+
+
+def _columns(found: Ops, default_schema: str) -> Iterator[tuple[tuple[str, str], str | None, str | None]]:
+    for table, change in _changes(found, default_schema):
+        if isinstance(change, ops.AddColumnOp):
+            yield table, None, str(change.column.name)
+        elif isinstance(change, ops.DropColumnOp):
+            yield table, change.column_name, None
+        elif isinstance(change, ops.AlterColumnOp) and change.modify_name is not None:
+            yield table, change.column_name, change.modify_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left, stands_on
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
-from migrakit.autogenerate.entities.touched import goes, names_of_expressions, touched_after, touched_before
+from migrakit.autogenerate.entities.touched import (
+    added_columns,
+    dropped_columns,
+    goes,
+    names_of_expressions,
+    touched_after,
+    touched_before,
+)
 from migrakit.autogenerate.schemas import CreateSchemaOp
 from migrakit.errors import EntityError
 from migrakit.target import NAMESPACES
@@ -85,9 +92,10 @@ class _Planner:
         going = {each: self._before[each] for each in _going(there) | _going(back) if each in self._before}
         hanging = kept(going, self.connection, declared=self.found.declared)
         empty = frozenset(each for each, node in self._before.items() if node.rendered.state)
+        tables = self.upgrade_ops, self.states.default_schema
         return Ways(
-            Way(there, self._before, self._after, hanging, empty, around, {}),
-            Way(back, self._after, self._before, hanging, empty, around, standing.notes),
+            Way(there, self._before, self._after, hanging, empty, around, {}, dropped_columns(*tables)),
+            Way(back, self._after, self._before, hanging, empty, around, standing.notes, added_columns(*tables)),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 

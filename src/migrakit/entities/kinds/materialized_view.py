@@ -6,7 +6,7 @@ from migrakit.entities.kinds.head import Head, Identity
 from migrakit.entities.kinds.kind import Kind, anew, created, dropped
 from migrakit.entities.lexing import tokenize
 
-__all__ = ["MATERIALIZED_VIEW", "is_populated", "without_data"]
+__all__ = ["MATERIALIZED_VIEW", "is_populated", "with_data", "without_data"]
 
 _DATA, _NO_DATA = ("WITH", "DATA"), ("WITH", "NO", "DATA")
 
@@ -30,6 +30,12 @@ def without_data(sql: str) -> str:
     """The statement that makes the same and leaves it empty."""
     ends, clause = _data_clause(sql)
     return sql if clause == _NO_DATA else f"{sql[:ends]}\nWITH NO DATA"
+
+
+def with_data(sql: str) -> str:
+    """The statement that makes the same and fills it."""
+    ends, clause = _data_clause(sql)
+    return sql[:ends] if clause == _NO_DATA else sql
 
 
 def _data_clause(sql: str) -> tuple[int, tuple[str, ...]]:
