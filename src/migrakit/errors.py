@@ -21,6 +21,7 @@ __all__ = [
     "LockError",
     "LockTimeoutError",
     "MigrakitError",
+    "NotComparedError",
     "Problem",
     "RuleError",
     "TornRevisionError",
@@ -58,6 +59,10 @@ class RuleError(FilterError):
 
 class EntityError(MigrakitError):
     """A view, a function or another entity was declared in a way that can't be read, or twice."""
+
+
+class NotComparedError(MigrakitError):
+    """What is declared and what is there could not be compared: for want of a right, most likely."""
 
 
 class VersionTableError(MigrakitError):

@@ -598,7 +598,6 @@ EXTENSIONS = [
 ]
 
 
-
 def with_sequence(metadata: MetaData) -> None:
     Table("fresh", metadata, Column("id", Integer, primary_key=True), Column("note", Text), schema="more")
 
@@ -613,7 +612,13 @@ def retyped_at(metadata: MetaData) -> None:
 
 BY_ROWS = POLICY.replace("customer = CURRENT_USER", "visible(invoices)")
 TRAPS = [
-    Change("a new column beside functions and policies of rows", VISIBLE + BY_ROWS + ENABLED, VISIBLE + BY_ROWS, NOTHING, tables=with_reason),
+    Change(
+        "a new column beside functions and policies of rows",
+        VISIBLE + BY_ROWS + ENABLED,
+        VISIBLE + BY_ROWS,
+        NOTHING,
+        tables=with_reason,
+    ),
     Change(
         "grants on what comes with its schema",
         "",
@@ -631,7 +636,8 @@ TRAPS = [
     Change(
         "grants on overloads",
         ADD + ADD.replace("integer", "text").replace("a + 1", "a"),
-        ADD + ADD.replace("integer", "text").replace("a + 1", "a")
+        ADD
+        + ADD.replace("integer", "text").replace("a + 1", "a")
         + "GRANT EXECUTE ON FUNCTION add(text) TO pg_monitor; REVOKE EXECUTE ON FUNCTION add(int4) FROM PUBLIC;",
         GRANT + REVOKE,
         keeps=False,

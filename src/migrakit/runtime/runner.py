@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, NullPool
 
 from migrakit.errors import ConfigurationError, ConnectionFailedError, Problem
 from migrakit.runtime import offline
+from migrakit.runtime.checking import check_exits
 from migrakit.runtime.connecting import connected, is_async
 from migrakit.runtime.migrating import migrate
 from migrakit.runtime.signals import ending_at_sigterm
@@ -28,6 +29,11 @@ __all__ = ["run"]
 def run(plan: Plan) -> None:
     """Run the command that is under way."""
     _configure_logging()
+    with check_exits():
+        _run(plan)
+
+
+def _run(plan: Plan) -> None:
     given = context.config.attributes.get("connection")
     if context.is_offline_mode():
         offline.run(plan)

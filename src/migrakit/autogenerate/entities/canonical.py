@@ -36,8 +36,12 @@ class Report(TypedDict):
     failed: dict[str, tuple[str, str, str, str]]
     schemas: dict[str, str]
     """Of each scratch schema the real one, as the server writes it."""
+    scratch: dict[str, str]
+    """The same, by the names themselves."""
     missing: list[str]
     """Real schemas that are not there."""
+    role: str
+    """Whoever compares, as the server writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Canonical:
     """Of each real schema the one in which declared ones were made."""
     missing: frozenset[str]
     """Real schemas that are not there."""
+    role: str
+    """Whoever compares, as the server writes it."""
 
     @property
     def scratch(self) -> frozenset[str]:
@@ -79,7 +85,7 @@ def canonical(
         request = replace(request, copies=copies)
     scratch = request.scratch()
     with made(connection, scratch):
-        seen, said = look(connection, {*schemas, *scratch.schemas, *scratch.schemas.values()})
+        seen, said = look(connection, {*schemas, *scratch.schemas})
         yield _Sorter(request, cast("Report", json.loads(said)), implies).sorted(seen)
 
 
@@ -96,7 +102,7 @@ class _Sorter:
     """Whether a policy says that its table's row security is enabled."""
 
     def sorted(self, seen: Iterable[Rendered]) -> Canonical:
-        real = {scratch: schema for schema, scratch in self.request.stand_ins.scratch.items()}
+        real = self.said["scratch"]
         live: dict[Identity, Rendered] = {}
         standing: list[Rendered] = []
         for each in seen:
@@ -117,7 +123,8 @@ class _Sorter:
                 declared.setdefault(rendered.identity, (entity, rendered))
         if self.implies:
             declared |= dict(implied(declared, standing, live))
-        return Canonical(declared, live, refused, self.request.stand_ins.scratch, frozenset(self.said["missing"]))
+        scratch_of = {schema: scratch for scratch, schema in real.items()}
+        return Canonical(declared, live, refused, scratch_of, frozenset(self.said["missing"]), self.said["role"])
 
     def _paired(
         self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]
@@ -160,7 +167,7 @@ class _Sorter:
         if not self.said["schemas"]:
             return said
         schemas = self.said["schemas"]
-        names = re.compile("|".join(schemas))
+        names = re.compile("|".join(map(re.escape, sorted(schemas, key=len, reverse=True))))
 
         def renamed(text: str, *, is_string: bool = False) -> str:
             return names.sub(lambda match: _doubled(schemas[match[0]]) if is_string else schemas[match[0]], text)

@@ -24,7 +24,7 @@ from migrakit.autogenerate.report import hooks_of
 from migrakit.autogenerate.schemas import CreateSchemaOp
 from migrakit.entities import Entities
 from migrakit.entities.collecting import as_entities
-from migrakit.errors import ConfigurationError, EntityError
+from migrakit.errors import ConfigurationError, EntityError, NotComparedError
 from migrakit.filters.comparison import protected
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
             return PriorityDispatchResult.CONTINUE
         ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
     except DBAPIError as error:
-        raise ConfigurationError(not_compared(error)) from error
+        raise NotComparedError(not_compared(error, connection)) from error
     first, last = (Stage(there, back) for there, back in ways.stages())
     if first.ops or last.ops:
         schemas_made = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
@@ -84,7 +84,7 @@ def _looked_at(
     around = surroundings(upgrade_ops.ops, connection, named=named)
     with canonical(connection, declared, schemas=schemas, around=around, implies=states.is_declared) as found:
         if found.refused:
-            raise EntityError(*(refused(each.entity, each.said) for each in found.refused))
+            raise EntityError(*(refused(each.entity, each.said, found.role) for each in found.refused))
         return both_ways(connection, found, states, upgrade_ops.ops)
 
 

@@ -28,7 +28,8 @@ _LOOK = text(
     WITH asked AS (
         SELECT current_setting('migrakit.given')::jsonb AS given, current_setting('migrakit.said')::jsonb AS said
     ), named AS MATERIALIZED (
-        SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY(:schemas)
+        SELECT oid, nspname FROM pg_namespace, asked
+        WHERE nspname = ANY(:schemas) OR jsonb_exists(said->'scratch', nspname)
     ), members AS MATERIALIZED (
         SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
     ), found AS MATERIALIZED (

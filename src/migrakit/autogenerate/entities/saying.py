@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from sqlalchemy import text
 
 from migrakit.catalog.said import code_of
 from migrakit.errors import Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from sqlalchemy.exc import DBAPIError
 
     from migrakit.autogenerate.entities.dependents import Dependent
@@ -19,14 +23,37 @@ if TYPE_CHECKING:
 __all__ = ["goes_with_table", "not_compared", "not_owned", "not_postgresql", "nothing_left", "refused", "stands_on"]
 
 
-def refused(entity: Entity, said: Said) -> Problem:
+def refused(entity: Entity, said: Said, role: str) -> Problem:
     """The server's own words."""
     more = "".join(f" {each.rstrip('.')}." for each in (said.detail, said.hint) if each)
     return Problem(
         f"{_at(entity)}: the server does not take {entity}: {said.message.rstrip('.')}.{more}",
         "What it would be there can't be told, so nothing is compared.",
-        "Mend the statement, or declare what it needs.",
+        _grant_for(said.message, role) or "Mend the statement, or declare what it needs.",
     )
+
+
+_DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S.*)")
+_RIGHTS = {
+    "table": "SELECT ON",
+    "view": "SELECT ON",
+    "materialized view": "SELECT ON",
+    "foreign table": "SELECT ON",
+    "sequence": "SELECT ON SEQUENCE",
+    "function": "EXECUTE ON FUNCTION",
+    "procedure": "EXECUTE ON PROCEDURE",
+    "schema": "USAGE ON SCHEMA",
+    "type": "USAGE ON TYPE",
+    "language": "USAGE ON LANGUAGE",
+    "database": "CREATE ON DATABASE",
+}
+
+
+def _grant_for(message: str, role: str) -> str | None:
+    """The right that the server names, as a statement; in other languages than English it is not told."""
+    match = _DENIED.search(message)
+    right = _RIGHTS.get(match[1]) if match else None
+    return f"GRANT {right} {match[2].rstrip('.')} TO {role}" if match and right else None
 
 
 def not_owned(entity: Entity, owns: Filter) -> Problem:
@@ -75,7 +102,7 @@ def nothing_left(identity: Identity, base: Identity) -> Problem:
 
 
 _WAYS = {
-    "42501": "Grant the role what the server names; to make schemas it takes GRANT CREATE ON DATABASE.",
+    "42501": "Grant the role what the server names.",
     "25006": "Connect where the session may write; nothing of it stays.",
     "25P01": "Leave AUTOCOMMIT out for migrations: it takes a savepoint.",
     "53200": "Raise max_locks_per_transaction on the server: each declaration takes a place in its lock table.",
@@ -83,13 +110,29 @@ _WAYS = {
 }
 
 
-def not_compared(error: DBAPIError) -> Problem:
+def not_compared(error: DBAPIError, connection: Connection) -> Problem:
     """What the server has against it as a whole."""
+    message, *more = str(error.orig).strip().splitlines()
     return Problem(
-        f"The entities can't be compared: {str(error.orig).strip().splitlines()[0].rstrip('.')}.",
+        f"The entities can't be compared: {message.rstrip('.')}.",
         "Declared ones are made for a moment, in schemas that are taken back, and read again in the server's words.",
-        _WAYS.get(str(code_of(error)), "See what the server says."),
+        _way_on(str(code_of(error)), message, more, connection),
     )
+
+
+_EVENT_TRIGGERS = text("SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1")
+
+
+def _way_on(state: str, message: str, more: list[str], connection: Connection) -> str:
+    if state == "42501":
+        role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
+        grant = _grant_for(message, role)
+        hints = [line.partition(":")[2].strip() for line in more if line.startswith("HINT:")]
+        return f"{'; or else '.join(filter(None, [grant, *hints])) or _WAYS[state]}."
+    if state not in _WAYS and (triggers := connection.scalars(_EVENT_TRIGGERS).all()):
+        which = f"event trigger{'s' if len(triggers) > 1 else ''} {', '.join(triggers)}"
+        return f"See what the server says. The {which} of this database fire for what is made meanwhile."
+    return _WAYS.get(state, "See what the server says.")
 
 
 def not_postgresql(dialect: str) -> Problem:

@@ -77,11 +77,31 @@ DECLARE
         SELECT coalesce(jsonb_object_agg(e.extname, n.nspname), '{}')
         FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
     );
+    may_create boolean := has_database_privilege(current_database(), 'CREATE');
+    real_schema text; made_schema text; wants text[] := '{}';
     message text; state text; detail text; hint text;
 BEGIN
+    -- An administrator may have made schemas for this, for a role that may make none.
+    IF NOT may_create THEN
+        FOR real_schema, made_schema IN SELECT key, value FROM jsonb_each_text(given->'schemas') LOOP
+            given := replace(given::text, made_schema,
+                btrim(to_jsonb(quote_ident('migrakit_' || real_schema))::text, '"'));
+            IF to_regnamespace(quote_ident('migrakit_' || real_schema)) IS NULL THEN
+                wants := wants || ('CREATE SCHEMA ' || quote_ident('migrakit_' || real_schema) || ' AUTHORIZATION '
+                    || quote_ident(current_user));
+            END IF;
+        END LOOP;
+        items := ARRAY(SELECT jsonb_array_elements(given->'items')->>'sql');
+        otherwise := ARRAY(SELECT jsonb_array_elements(given->'items')->>'otherwise');
+    END IF;
+    IF wants <> '{}' THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = 'permission denied for database ' || quote_ident(current_database()),
+            HINT = array_to_string(wants, '; ');
+    END IF;
     SELECT string_agg(concat_ws(', ', given->'schemas'->>schema, quote_ident(schema)), ', ' ORDER BY number) INTO path
         FROM unnest(current_schemas(false)) WITH ORDINALITY AS found(schema, number);
-    FOR statement IN SELECT 'CREATE SCHEMA ' || value FROM jsonb_each_text(given->'schemas') LOOP
+    FOR statement IN SELECT 'CREATE SCHEMA ' || value FROM jsonb_each_text(given->'schemas') WHERE may_create LOOP
         EXECUTE statement;
     END LOOP;
     -- What is made in a schema begins with the privileges that whoever makes it has asked for there.
@@ -152,6 +172,9 @@ BEGIN
         'extensions', extensions,
         'schemas', (SELECT coalesce(jsonb_object_agg(value, quote_ident(key)), '{}')
             FROM jsonb_each_text(given->'schemas')),
+        'scratch', (SELECT coalesce(jsonb_object_agg((parse_ident(value))[1], key), '{}')
+            FROM jsonb_each_text(given->'schemas')),
+        'role', quote_ident(current_user),
         'missing', (SELECT coalesce(jsonb_agg(key), '[]') FROM jsonb_each_text(given->'schemas')
             WHERE key NOT IN (SELECT nspname FROM pg_catalog.pg_namespace))
     )::text, true);
