@@ -658,16 +658,6 @@ TRAPS = [
         DROP * 4,
         tables=without_invoices,
     ),
-    Change(
-        "what is populated on what is not",
-        f"""{TOTALS} CREATE VIEW over AS SELECT total FROM totals;
-        CREATE MATERIALIZED VIEW most AS SELECT max(total) AS total FROM over; REFRESH MATERIALIZED VIEW totals WITH NO DATA;
-        """,
-        f"{OTHER_TOTALS} CREATE VIEW over AS SELECT total FROM totals;"
-        "CREATE MATERIALIZED VIEW most AS SELECT max(total) AS total FROM over;",
-        ANEW * 3,
-        keeps=False,
-    ),
     Change("populated, whatever is declared", TOTALS, OTHER_TOTALS.replace(";", " WITH NO DATA;"), ANEW),
     Change(
         "a column of another type under views of partitions",

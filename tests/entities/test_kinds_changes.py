@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from migrakit import entities
 from tests.entities.checker import seen, there_and_back
-from tests.entities.kinds_changes import KINDS_CHANGES, KindsChange, make, world
+from tests.entities.kinds_changes import KINDS_CHANGES, TOTALS, KindsChange, make, world
+from tests.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,3 +59,27 @@ def done(code: str) -> list[str]:
 
 
 GRANTS = {"create": "grant", "drop": "revoke"}
+
+
+MOST = "CREATE VIEW over AS SELECT total FROM totals; CREATE MATERIALIZED VIEW most AS SELECT max(total) FROM over;"
+
+
+def test_what_can_not_be_kept_is_said(postgresql: Database, tmp_path: Path) -> None:
+    """Without the checker, which misses it."""
+    make(postgresql, f"{TOTALS}{MOST} CREATE STATISTICS pairs ON customer, total FROM totals;")
+    make_more = "SET ROLE pg_monitor; GRANT SELECT ON totals TO pg_signal_backend; RESET ROLE;"
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql(f"GRANT SELECT ON totals TO pg_monitor WITH GRANT OPTION; {make_more}")
+        connection.exec_driver_sql("REFRESH MATERIALIZED VIEW totals WITH NO DATA")
+    environment = {"metadata": world(), "entities": entities.sql(TOTALS.replace("sum", "max") + MOST)}
+    project = Project(tmp_path, postgresql.url, attributes={"environment": environment})
+    project.revision()
+    project.upgrade()
+    assert project.ops() == []
+    (file,) = (tmp_path / "migrations" / "versions").glob("*.py")
+    upgrade = file.read_text().partition("def downgrade()")[0]
+    assert re.findall("# Not kept: (.*)", upgrade) == [
+        "the statistics pairs.",
+        "that pg_monitor granted some of it.",
+        "its rows. What it reads holds none: refresh both.",
+    ]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Dependent", "Origin", "dependents"]
 
-Origin: TypeAlias = Literal["table", "scratch", "object"]
-"""Where looking began: at a table, at one that stands in for one, or at an entity."""
+Origin: TypeAlias = Literal["table", "partition", "scratch", "object"]
+"""Where looking began: at a table, at a part of one, at one that stands in for one, or at an entity."""
 
 Number: TypeAlias = tuple[str, int]
 """A system catalog and the server's number in it."""
@@ -48,7 +48,7 @@ _DEPENDENTS = text("""
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
         UNION
         -- Partitions change with their table.
-        SELECT p.origin, i.inhrelid, p.attname FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
+        SELECT replace(p.origin, 'table', 'partition'), i.inhrelid, p.attname FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
     ), given AS (
         SELECT a.origin, 'pg_class'::regclass::oid AS class, a.oid, coalesce(t.attnum, 0)::int AS sub
         FROM touched a LEFT JOIN pg_attribute t ON t.attrelid = a.oid AND t.attname = a.attname

@@ -88,6 +88,9 @@ _HANGING = text(f"""
             UNION ALL
             SELECT format('the settings of its column %I', t.attname) FROM pg_attribute t
             WHERE t.attrelid = d.oid AND d.class = 'pg_class'::regclass AND t.attnum > 0 AND t.attoptions IS NOT NULL
+            UNION ALL
+            SELECT DISTINCT format('that %I granted some of it', pg_get_userbyid(x.grantor)) FROM aclexplode(d.acl) x
+            WHERE x.grantor <> d.owner
         ) AS lost
     FROM described d
 """).bindparams(bindparam("catalogs", type_=ARRAY(String)), bindparam("numbers", type_=ARRAY(BigInteger)))

@@ -59,7 +59,7 @@ class Request:
             tables=[self._like(name) for name in sorted(self._like_live)],
             copies=[each.copied(self.stand_ins.scratch) for each in self.copies],
             items=[self._item(entity) for entity in self.items],
-            secured=self._names("row_security", "policy"),
+            secured=sorted({*self._secured()}),
             switched=sorted({each.name for each in self.entities if each.kind == "trigger_state"}),
             granted=sorted({*self._granted()}),
         )
@@ -96,10 +96,12 @@ class Request:
     def _sequences(self) -> set[Name]:
         return {(self.schema_of(each), each.name) for each in self.entities if each.on == "sequence"}
 
-    def _names(self, *kinds: str) -> list[str]:
-        return sorted({each.table for each in self.entities if each.kind in kinds and each.table})
+    def _secured(self) -> Iterator[str]:
+        yield from (name for _, name in self.around.dropped)
+        yield from (each.table for each in self.entities if each.kind in ("row_security", "policy") and each.table)
 
     def _granted(self) -> Iterator[str]:
+        yield from (name for _, name in self.around.dropped)
         for each in self.entities:
             if each.kind == "grant":
                 yield each.name

@@ -13,7 +13,7 @@ from migrakit.filters import Answer
 from migrakit.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -27,6 +27,8 @@ _ROUTINES = ("function", "procedure")
 
 # Undeclared, they are left as they are: an extension is for all, the others hang on what is there.
 _ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
+
+_OF_TABLES = ("grant", "row_security")
 
 
 class States:
@@ -45,12 +47,17 @@ class States:
         target = self._target(entity.kind, schema, entity.name, of, declared=True)
         return self._owns.decide(target) is not Answer.NO
 
-    def before(self, found: Canonical) -> dict[Identity, Node]:
-        """What is live and this service's: what only the database has has to be so beyond doubt."""
+    def before(self, found: Canonical, *, dropped: Collection[tuple[str, str]]) -> dict[Identity, Node]:
+        """What is live and this service's: what only the database has has to be so beyond doubt.
+
+        With tables that are ``dropped`` go their row security, and what roles may do with them.
+        """
         live = {
             each: rendered
             for each, rendered in found.live.items()
-            if each in found.declared or (self.is_own(each) and (self.is_declared or each.kind == "index"))
+            if each in found.declared
+            or (self.is_own(each) and (self.is_declared or each.kind == "index"))
+            or (each.kind in _OF_TABLES and (each.schema, each.name) in dropped)
         }
         return self._nodes((each, self.entity(rendered), rendered) for each, rendered in live.items())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.grants import grants, privileges
 from migrakit.autogenerate.entities.kinds.states import ENABLED, only_changed
-from migrakit.entities.kinds.materialized_view import without_data
+from migrakit.entities.kinds.materialized_view import with_data, without_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +47,9 @@ _UNCHECKED = Step(None, sql="SET LOCAL check_function_bodies = off")
 _CHECKED = Step(None, sql="SET LOCAL check_function_bodies TO DEFAULT")
 
 
+_STARVED = ("Not kept: its rows. What it reads holds none: refresh both.",)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """From one state to another."""
@@ -56,8 +59,8 @@ class Way:
     after: Mapping[Identity, Node]
     kept: Mapping[Identity, Kept]
     """What hangs on each live object."""
-    empty: frozenset[Identity]
-    """Materialized views that hold no rows."""
+    empty: Mapping[Identity, bool]
+    """Materialized views that hold no rows, each with whether only what it reads keeps it from that."""
 
     around: frozenset[Identity]
     """What is made before the tables' own changes and dropped after them, as these need it."""
@@ -120,8 +123,9 @@ class Way:
         elif each.kind == "trigger_state":
             if is_there or ENABLED not in node.rendered.definition:
                 yield Step(Does.REPLACES, replace(node.entity, sql=node.rendered.definition))
-        elif each.kind == "materialized_view" and each in self.empty:
-            yield Step(Does.CREATES, replace(node.entity, sql=without_data(node.entity.sql)))
+        elif each.kind == "materialized_view":
+            sql = (without_data if each in self.empty else with_data)(node.entity.sql)
+            yield Step(Does.CREATES, replace(node.entity, sql=sql), notes=_STARVED if self.empty.get(each) else ())
         else:
             yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity)
 

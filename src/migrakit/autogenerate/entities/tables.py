@@ -14,7 +14,7 @@ from migrakit.autogenerate.types import unwrapped
 from migrakit.entities.kinds.kind import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.types import TypeEngine
@@ -32,6 +32,8 @@ class Surroundings:
     dialect: Dialect
     tables: Mapping[Name, ops.CreateTableOp | ops.ModifyTableOps] = MappingProxyType({})
     types: Mapping[Name, Any] = MappingProxyType({})
+    dropped: frozenset[Name] = frozenset()
+    """Tables."""
 
     @property
     def names(self) -> set[Name]:
@@ -94,7 +96,7 @@ class Surroundings:
 
 
 def surroundings(
-    found: Iterable[ops.MigrateOperation], connection: Connection, *, named: Collection[str]
+    found: Sequence[ops.MigrateOperation], connection: Connection, *, named: Collection[str]
 ) -> Surroundings:
     """Of what these ops do, what entities that say these names can tell."""
     dialect = connection.dialect
@@ -111,7 +113,8 @@ def surroundings(
         for type_ in _types(op, dialect)
         if key in tables or type_.name in named
     }
-    return Surroundings(dialect, tables, _missing(types, connection))
+    dropped = {(op.schema or default_schema, op.table_name) for op in found if isinstance(op, ops.DropTableOp)}
+    return Surroundings(dialect, tables, _missing(types, connection), frozenset(dropped))
 
 
 def _changes_columns(op: ops.CreateTableOp | ops.ModifyTableOps) -> bool:

@@ -26,9 +26,6 @@ __all__ = [
 
 Ops: TypeAlias = "Iterable[ops.MigrateOperation]"
 
-Column: TypeAlias = tuple[str, str, str]
-"""Schema, table and name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -80,26 +77,6 @@ def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
             yield Touched(*table, str(change.column.name))
         elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
             yield Touched(*table, change.modify_name or change.column_name)
-
-
-def columns_after(found: Ops, default_schema: str) -> dict[Column, str | None]:
-    """What becomes of columns: the names that they get, and ``None`` for those that go."""
-    return {(*table, was): becomes for table, was, becomes in _columns(found, default_schema) if was is not None}
-
-
-def columns_before(found: Ops, default_schema: str) -> dict[Column, str | None]:
-    """The same, on the way back."""
-    return {(*table, becomes): was for table, was, becomes in _columns(found, default_schema) if becomes is not None}
-
-
-def _columns(found: Ops, default_schema: str) -> Iterator[tuple[tuple[str, str], str | None, str | None]]:
-    for table, change in _changes(found, default_schema):
-        if isinstance(change, ops.AddColumnOp):
-            yield table, None, str(change.column.name)
-        elif isinstance(change, ops.DropColumnOp):
-            yield table, change.column_name, None
-        elif isinstance(change, ops.AlterColumnOp) and change.modify_name is not None:
-            yield table, change.column_name, change.modify_name
 
 
 @dataclass(frozen=True, slots=True)

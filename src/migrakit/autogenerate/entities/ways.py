@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.dependents import dependents
+from migrakit.autogenerate.entities.emptiness import empty
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
@@ -58,6 +59,9 @@ class Ways:
         return (self.there.first(), self.back.last()), (self.there.last(), self.back.first())
 
 
+_TABLES = ("table", "partition")
+
+
 def both_ways(
     connection: Connection, found: Canonical, states: States, upgrade_ops: Sequence[ops.MigrateOperation]
 ) -> Ways:
@@ -91,11 +95,11 @@ class _Planner:
         around = self._around(there, standing.used)
         going = {each: self._before[each] for each in _going(there) | _going(back) if each in self._before}
         hanging = kept(going, self.connection, declared=self.found.declared)
-        empty = frozenset(each for each, node in self._before.items() if node.rendered.state)
         tables = self.upgrade_ops, self.states.default_schema
+        before, after = self._before, self._after
         return Ways(
-            Way(there, self._before, self._after, hanging, empty, around, {}, dropped_columns(*tables)),
-            Way(back, self._after, self._before, hanging, empty, around, standing.notes, added_columns(*tables)),
+            Way(there, before, after, hanging, empty(after, before), around, {}, dropped_columns(*tables)),
+            Way(back, after, before, hanging, empty(before, before), around, standing.notes, added_columns(*tables)),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 
@@ -105,7 +109,8 @@ class _Planner:
 
     @cached_property
     def _before(self) -> Mapping[Identity, Node]:
-        return self.states.before(self.found)
+        dropped = goes(self.upgrade_ops, self.states.default_schema).tables
+        return self.states.before(self.found, dropped=dropped)
 
     @cached_property
     def _declared(self) -> Mapping[Identity, Node]:
@@ -153,8 +158,9 @@ class _Planner:
         self._require_own(found, there)
         ended = goes(self.upgrade_ops, self.states.default_schema)
         return _Standing(
-            {self._live[each.number] for each in found if each.origin == "table" and each.number in self._live},
-            {self._made[each.number] for each in found if each.origin == "scratch" and each.number in self._made},
+            {self._live[each.number] for each in found if each.origin in _TABLES and each.number in self._live},
+            # No partition has one that stands in for it.
+            {self._made[each.number] for each in found if each.origin != "table" and each.number in self._made},
             {self._live[each.base] for each in found if each.part in ended and each.base in self._live},
             self._notes(found),
         )
@@ -167,7 +173,7 @@ class _Planner:
         problems += [
             stands_on(each)
             for each in self._strangers(found)
-            if each.origin == "table" or self._live.get(each.base) in there.drops
+            if each.origin in _TABLES or self._live.get(each.base) in there.drops
         ]
         if problems:
             raise EntityError(*dict.fromkeys(problems))
