@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, create_engine, po
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from migrakit import entities
-from tests.entities.catalog import difference
+from tests.entities.catalog import difference, dump
 from tests.entities.checker import seen, untouched
 from tests.entities.test_comparing import make
 from tests.project import Project
@@ -102,3 +102,39 @@ def test_a_callers_connection_is_as_good(way: Any, postgres18: Database, tmp_pat
 
     way(postgres18, run)
     assert project.ops() == []
+
+
+def test_names_without_a_schema_are_found_as_the_session_finds_them(postgres18: Database, tmp_path: Path) -> None:
+    make(
+        postgres18,
+        """
+        CREATE SCHEMA billing;
+        CREATE TABLE billing.invoices (id integer PRIMARY KEY, total integer);
+        CREATE TABLE public.users (id integer PRIMARY KEY, name text);
+        CREATE FUNCTION public.same() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$
+        """,
+    )
+    metadata = MetaData()
+    Table("invoices", metadata, Column("id", Integer, primary_key=True), Column("total", Integer))
+    columns = (Column("id", Integer, primary_key=True), Column("name", Text), Column("email", Text))
+    Table("users", metadata, *columns, schema="public")
+    declared = """
+        CREATE VIEW known AS SELECT users.email, total FROM invoices JOIN users USING (id);
+        CREATE FUNCTION public.same() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE TRIGGER keeps BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION same();
+        CREATE POLICY named ON users USING (email <> '' AND EXISTS (SELECT FROM invoices WHERE invoices.id = users.id));
+        GRANT SELECT ON users TO pg_monitor;
+        CREATE FUNCTION totals() RETURNS SETOF known LANGUAGE sql BEGIN ATOMIC SELECT * FROM known; END;
+    """
+    url = postgres18.url.update_query_dict({"options": "-c search_path=billing,public"})
+    environment = {"metadata": metadata, "entities": entities.sql(declared), "schemas": ["public"]}
+    project = Project(tmp_path, url, attributes={"environment": environment})
+    before = seen(postgres18)
+    with untouched(postgres18):
+        project.revision()
+    project.upgrade()
+    assert project.ops() == []
+    with postgres18.engine().connect() as connection:
+        assert "view billing.known" in {line[0].partition(":")[0] for line in dump(connection)}
+    project.downgrade()
+    assert difference(before, seen(postgres18)) == []

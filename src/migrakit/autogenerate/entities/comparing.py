@@ -22,7 +22,7 @@ from migrakit.autogenerate.entities.writing import written_note, written_op, wri
 from migrakit.autogenerate.plugins import ENTITIES
 from migrakit.autogenerate.report import hooks_of
 from migrakit.autogenerate.schemas import CreateSchemaOp
-from migrakit.entities import Entities
+from migrakit.entities import Entities, Entity
 from migrakit.entities.collecting import as_entities
 from migrakit.errors import ConfigurationError, EntityError, NotComparedError
 from migrakit.filters.comparison import protected
@@ -67,13 +67,19 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
 
 def _declared(given: Entities, owns: Filter, states: States) -> Entities:
     """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
-    declared = Entities(
-        each if each.kind == "extension" else replace(each, schema=each.schema or states.default_schema)
-        for each in as_entities([given, registered(given)])
-    )
+    declared = Entities(_at_home(each, states.default_schema) for each in as_entities([given, registered(given)]))
     if strangers := [entity for entity in declared if not states.may_own(entity)]:
         raise EntityError(*(not_owned(entity, owns) for entity in strangers))
     return declared
+
+
+def _at_home(entity: Entity, default_schema: str) -> Entity:
+    """In its schema: what is made without one is made in the first of search_path, and what stands on a table there."""
+    if entity.schema is not None or entity.kind == "extension":
+        return entity
+    table, database = entity.name if entity.on == "table" else entity.table, catalog.current()
+    home = database.home_of(table) if table and database else None
+    return replace(entity, schema=home or default_schema)
 
 
 def _looked_at(
