@@ -47,17 +47,17 @@ def make(database: Database, sql: str) -> None:
         connection.exec_driver_sql(WORLD + sql, execution_options={"no_parameters": True})
 
 
-Changes: TypeAlias = "Callable[[MetaData], object]"
+Changes: TypeAlias = "Callable[[MetaData], None]"
 
 
 @dataclass(frozen=True)
 class KindsChange(changes.Change):
-    """What the tables become in the same revision, what can be done afterwards, and whether all is kept."""
+    """What the tables become in the same revision, and what can be done afterwards."""
 
-    tables: Changes | None = None
+    tables: tuple[Changes, ...] = ()
     after: tuple[str, ...] = ()
-    keeps: bool = True
-    """Owners, grants, comments, and what is switched on or off, of all that is there before and after."""
+    also: tuple[str, ...] = ()
+    """What else changes of all that is there before and after: who may what, row security, what is enabled."""
 
 
 Change = KindsChange
@@ -65,6 +65,8 @@ NOTHING: tuple[str, ...] = ()
 CREATE, REPLACE, DROP = ("create",), ("replace",), ("drop",)
 ANEW = DROP + CREATE
 GRANT, REVOKE = ("grant",), ("revoke",)
+
+FIRING, SECURED, PRIVILEGES = ("tgenabled",), ("relrowsecurity",), ("attacl", "proacl", "relacl")
 
 NOTED = "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN coalesce(NEW, OLD); END $$;"
 BOOKS = "CREATE VIEW books AS SELECT id, note FROM invoices;"
@@ -134,13 +136,14 @@ TRIGGERS = [
         "triggers on a new table and a new column",
         NOTED,
         f"""{NOTED}
-        CREATE TRIGGER a BEFORE UPDATE OF reason ON invoices FOR EACH ROW WHEN (NEW.reason <> '') EXECUTE FUNCTION noted();
+        CREATE TRIGGER a BEFORE UPDATE OF reason ON invoices
+            FOR EACH ROW WHEN (NEW.reason <> '') EXECUTE FUNCTION noted();
         CREATE TRIGGER b AFTER INSERT ON fresh FOR EACH ROW WHEN (NEW.note <> 'no') EXECUTE FUNCTION noted();
         CREATE CONSTRAINT TRIGGER c AFTER INSERT ON fresh FOR EACH ROW EXECUTE FUNCTION noted();
         ALTER TABLE fresh DISABLE TRIGGER b;
         """,
         CREATE * 3 + REPLACE,
-        tables=lambda metadata: (with_fresh(metadata), with_reason(metadata)),
+        tables=(with_fresh, with_reason),
     ),
     Change(
         "disabled triggers that change keep their state",
@@ -155,9 +158,10 @@ TRIGGERS = [
     Change(
         "a declared state",
         NOTED + PLAIN + LATER,
-        f"{NOTED}{PLAIN}{LATER} ALTER TABLE invoices DISABLE TRIGGER plain; ALTER TABLE invoices ENABLE ALWAYS TRIGGER later",
+        f"{NOTED}{PLAIN}{LATER} ALTER TABLE invoices DISABLE TRIGGER plain;"
+        "ALTER TABLE invoices ENABLE ALWAYS TRIGGER later",
         REPLACE * 2,
-        keeps=False,
+        also=FIRING,
     ),
     Change(
         "a declared state of triggers that change",
@@ -166,7 +170,7 @@ TRIGGERS = [
         + (PLAIN + LATER).replace("INSERT ON", "INSERT OR DELETE ON")
         + "ALTER TABLE invoices DISABLE TRIGGER plain; ALTER TABLE invoices DISABLE TRIGGER later",
         ("drop", "create", "replace", "replace"),
-        keeps=False,
+        also=FIRING,
     ),
     Change(
         "a state is declared no more",
@@ -179,7 +183,7 @@ TRIGGERS = [
         f"{NOTED}{PLAIN} ALTER TABLE invoices DISABLE TRIGGER plain",
         f"{NOTED}{PLAIN} ALTER TABLE invoices ENABLE TRIGGER plain",
         REPLACE,
-        keeps=False,
+        also=FIRING,
     ),
     Change(
         "triggers whose function changes",
@@ -242,14 +246,14 @@ POLICIES = [
         "",
         BESIDE_POLICIES + POLICIES_OF_ALL_SORTS,
         CREATE * (SORTS_OF_POLICIES + 2) + REPLACE * 4,
-        keeps=False,
+        also=SECURED,
     ),
     Change(
         "policies of all sorts change",
         BESIDE_POLICIES + POLICIES_OF_ALL_SORTS + ENABLED,
         BESIDE_POLICIES + OTHER_POLICIES,
         REPLACE * 6 + REPLACE * 3,
-        keeps=False,
+        also=SECURED,
     ),
     Change("policies go", BESIDE_POLICIES + POLICIES_OF_ALL_SORTS + ENABLED, "", DROP * (SORTS_OF_POLICIES + 2)),
     Change(
@@ -260,17 +264,18 @@ POLICIES = [
     ),
     Change(
         "a policy that changes keeps its comment, and that row security is forced",
-        f"{POLICY}{ENABLED} ALTER TABLE invoices FORCE ROW LEVEL SECURITY; COMMENT ON POLICY own ON invoices IS 'o''s'",
+        f"{POLICY}{ENABLED} ALTER TABLE invoices FORCE ROW LEVEL SECURITY;
+        COMMENT ON POLICY own ON invoices IS 'o''s'",
         POLICY.replace("customer", "lower(customer)"),
         REPLACE,
     ),
-    Change("a policy enables row security", POLICY, POLICY, REPLACE, ("ENABLE ROW LEVEL SECURITY",), keeps=False),
+    Change("a policy enables row security", POLICY, POLICY, REPLACE, ("ENABLE ROW LEVEL SECURITY",), also=SECURED),
     Change(
         "a policy enables row security that is forced",
         "ALTER TABLE invoices FORCE ROW LEVEL SECURITY",
         POLICY,
         CREATE + REPLACE,
-        keeps=False,
+        also=SECURED,
     ),
     Change(
         "a policy without row security",
@@ -283,7 +288,7 @@ POLICIES = [
         POLICY + ENABLED,
         f"{POLICY} ALTER TABLE invoices DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY",
         REPLACE,
-        keeps=False,
+        also=SECURED,
     ),
     Change(
         "row security alone, and forced",
@@ -291,7 +296,7 @@ POLICIES = [
         "ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
         "ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY; ALTER TABLE readings FORCE ROW LEVEL SECURITY;",
         REPLACE * 3,
-        keeps=False,
+        also=(*SECURED, "relforcerowsecurity"),
     ),
     Change(
         "a policy on a new table and a new column",
@@ -302,8 +307,8 @@ POLICIES = [
         CREATE POLICY b ON invoices USING (reason <> (SELECT max(note) FROM fresh));
         """,
         CREATE * 3 + REPLACE * 2,
-        tables=lambda metadata: (with_fresh(metadata), with_reason(metadata)),
-        keeps=False,
+        tables=(with_fresh, with_reason),
+        also=SECURED,
     ),
     Change(
         "a policy's function changes",
@@ -449,7 +454,8 @@ ON_CHAIN = f"""
 {HANGING} {ENABLED} ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invoices DISABLE TRIGGER costly; COMMENT ON TRIGGER late ON invoices IS 'late';
 COMMENT ON POLICY small ON invoices IS 'small'; COMMENT ON VIEW sums IS 'sums'; COMMENT ON COLUMN open.total IS 'total';
-ALTER VIEW sums OWNER TO pg_read_all_data; GRANT SELECT ON sums TO PUBLIC; GRANT INSERT (id), UPDATE (id) ON open TO pg_monitor;
+ALTER VIEW sums OWNER TO pg_read_all_data; GRANT SELECT ON sums TO PUBLIC;
+GRANT INSERT (id), UPDATE (id) ON open TO pg_monitor;
 REVOKE ALL ON FUNCTION billed FROM PUBLIC; GRANT EXECUTE ON FUNCTION billed TO pg_monitor WITH GRANT OPTION;
 ALTER VIEW open ALTER COLUMN id SET DEFAULT 7; CREATE RULE nowhere AS ON INSERT TO open DO INSTEAD NOTHING;
 ALTER FUNCTION first_open OWNER TO pg_monitor;
@@ -471,8 +477,10 @@ CREATE TRIGGER chosen AFTER INSERT ON invoices FOR EACH ROW WHEN (NEW.id > 0) EX
 CREATE POLICY marked ON invoices USING (id > 0);
 """
 ON_NOTE_HANGS = f"""
-{ENABLED} COMMENT ON COLUMN noticed.note IS 'goes'; COMMENT ON COLUMN noticed.id IS 'stays'; GRANT SELECT (id, note) ON more TO PUBLIC;
-ALTER TABLE invoices ENABLE ALWAYS TRIGGER chosen; COMMENT ON MATERIALIZED VIEW notes IS 'notes'; COMMENT ON INDEX by_id IS 'id';
+{ENABLED} COMMENT ON COLUMN noticed.note IS 'goes'; COMMENT ON COLUMN noticed.id IS 'stays';
+GRANT SELECT (id, note) ON more TO PUBLIC;
+ALTER TABLE invoices ENABLE ALWAYS TRIGGER chosen; COMMENT ON MATERIALIZED VIEW notes IS 'notes';
+COMMENT ON INDEX by_id IS 'id';
 ALTER VIEW more OWNER TO pg_read_all_data; COMMENT ON POLICY marked ON invoices IS 'm';
 """
 
@@ -482,7 +490,7 @@ COLUMNS = [
         CHAIN + ON_CHAIN,
         CHAIN,
         DROP * 12 + CREATE * 13 + GRANT * 5 + REVOKE,
-        tables=retyped,
+        tables=(retyped,),
         after=REFRESH,
     ),
     Change(
@@ -490,17 +498,18 @@ COLUMNS = [
         "UPDATE invoices SET note = NULL;" + ON_NOTE + ON_NOTE_HANGS,
         ON_NO_NOTE,
         DROP * 6 + CREATE * 7 + GRANT,
-        tables=without_note,
+        tables=(without_note,),
         after=("REFRESH MATERIALIZED VIEW CONCURRENTLY notes",),
     ),
     Change(
         "a column of another type in one of two schemas",
         "CREATE VIEW v AS SELECT total FROM invoices; CREATE VIEW billing.v AS SELECT total FROM billing.invoices;"
-        "CREATE VIEW w AS SELECT total FROM v; CREATE VIEW billing.w AS SELECT total FROM billing.v; COMMENT ON VIEW billing.w IS 'w'",
+        "CREATE VIEW w AS SELECT total FROM v; CREATE VIEW billing.w AS SELECT total FROM billing.v;"
+        "COMMENT ON VIEW billing.w IS 'w'",
         "CREATE VIEW v AS SELECT total FROM invoices; CREATE VIEW billing.v AS SELECT total FROM billing.invoices;"
         "CREATE VIEW w AS SELECT total FROM v; CREATE VIEW billing.w AS SELECT total FROM billing.v;",
         DROP * 2 + CREATE * 2,
-        tables=retyped_key,
+        tables=(retyped_key,),
     ),
 ]
 
@@ -532,17 +541,17 @@ OPEN = "CREATE VIEW open AS SELECT id, customer FROM invoices;"
 OPEN_ANEW = "CREATE VIEW open AS SELECT customer, id FROM invoices;"
 
 GRANTS = [
-    Change("grants come", GRANTED, GRANTED + FIRST_GRANTS, GRANT * 11 + REVOKE, keeps=False),
+    Change("grants come", GRANTED, GRANTED + FIRST_GRANTS, GRANT * 11 + REVOKE, also=PRIVILEGES),
     Change("grants", GRANTED + FIRST_GRANTS, GRANTED + FIRST_GRANTS, NOTHING),
-    Change("grants change", GRANTED + FIRST_GRANTS, GRANTED + SECOND_GRANTS, GRANT * 9 + REVOKE * 10, keeps=False),
+    Change("grants change", GRANTED + FIRST_GRANTS, GRANTED + SECOND_GRANTS, GRANT * 9 + REVOKE * 10, also=PRIVILEGES),
     Change("grants nobody declared", GRANTED + FIRST_GRANTS, GRANTED, NOTHING),
-    Change("grants come with their objects", "", GRANTED + FIRST_GRANTS, CREATE * 3 + GRANT * 11 + REVOKE, keeps=False),
+    Change("grants come with their objects", "", GRANTED + FIRST_GRANTS, CREATE * 3 + GRANT * 11 + REVOKE, also=PRIVILEGES),
     Change(
         "a declared grant of what is made anew",
         OPEN + "GRANT SELECT, INSERT ON open TO pg_monitor; GRANT SELECT (id) ON open TO PUBLIC",
         OPEN_ANEW + "GRANT SELECT ON open TO pg_monitor",
         ANEW + GRANT,
-        keeps=False,
+        also=PRIVILEGES,
     ),
     Change(
         "default privileges are no change", DEFAULTS + OPEN + ADD, OPEN + ADD + OPEN.replace(" open", " closed"), CREATE
@@ -552,7 +561,7 @@ GRANTS = [
         DEFAULTS + OPEN + ADD,
         OPEN + ADD + "GRANT SELECT ON open TO pg_monitor; GRANT EXECUTE ON FUNCTION add(int) TO pg_monitor",
         GRANT,
-        keeps=False,
+        also=PRIVILEGES,
     ),
     Change(
         "default privileges and what is made anew",
@@ -564,7 +573,8 @@ GRANTS = [
         "all that hangs on a view made anew",
         OPEN
         + """
-        ALTER VIEW open OWNER TO pg_read_all_stats; COMMENT ON VIEW open IS 'open: 100%'; COMMENT ON COLUMN open.id IS E'a\\nb';
+        ALTER VIEW open OWNER TO pg_read_all_stats; COMMENT ON VIEW open IS 'open: 100%';
+        COMMENT ON COLUMN open.id IS E'a\\nb';
         GRANT SELECT ON open TO pg_monitor WITH GRANT OPTION; GRANT UPDATE (customer) ON open TO PUBLIC;
         ALTER VIEW open ALTER COLUMN customer SET DEFAULT 'a:b%'; ALTER VIEW open SET (security_barrier = true);
         CREATE RULE "To nothing" AS ON UPDATE TO open DO INSTEAD NOTHING;
@@ -576,7 +586,8 @@ GRANTS = [
         "all that hangs on a function made anew",
         ADD
         + """
-        ALTER FUNCTION add OWNER TO pg_monitor; COMMENT ON FUNCTION add IS 'add'; REVOKE ALL ON FUNCTION add FROM PUBLIC;
+        ALTER FUNCTION add OWNER TO pg_monitor; COMMENT ON FUNCTION add IS 'add';
+        REVOKE ALL ON FUNCTION add FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION add TO pg_signal_backend WITH GRANT OPTION;
         """,
         ADD.replace("RETURNS integer", "RETURNS bigint").replace("a + 1", "a::bigint"),
@@ -610,6 +621,10 @@ def retyped_at(metadata: MetaData) -> None:
     metadata.tables["readings"].c.id.type = BigInteger()
 
 
+ON_PARTITIONS = f"""
+{NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);
+CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();
+"""
 BY_ROWS = POLICY.replace("customer = CURRENT_USER", "visible(invoices)")
 TRAPS = [
     Change(
@@ -617,7 +632,7 @@ TRAPS = [
         VISIBLE + BY_ROWS + ENABLED,
         VISIBLE + BY_ROWS,
         NOTHING,
-        tables=with_reason,
+        tables=(with_reason,),
     ),
     Change(
         "grants on what comes with its schema",
@@ -629,9 +644,9 @@ TRAPS = [
         CREATE UNIQUE INDEX by_id ON more.notes (id); GRANT SELECT ON more.notes TO PUBLIC;
         """,
         CREATE * 2 + GRANT * 5,
-        tables=lambda metadata: (with_sequence(metadata), with_reason(metadata)),
+        tables=(with_sequence, with_reason),
         after=("REFRESH MATERIALIZED VIEW CONCURRENTLY more.notes",),
-        keeps=False,
+        also=PRIVILEGES,
     ),
     Change(
         "grants on overloads",
@@ -640,7 +655,7 @@ TRAPS = [
         + ADD.replace("integer", "text").replace("a + 1", "a")
         + "GRANT EXECUTE ON FUNCTION add(text) TO pg_monitor; REVOKE EXECUTE ON FUNCTION add(int4) FROM PUBLIC;",
         GRANT + REVOKE,
-        keeps=False,
+        also=PRIVILEGES,
     ),
     Change(
         "an extension moved under a view",
@@ -652,22 +667,20 @@ TRAPS = [
         "a table goes with all that stands on it",
         f"""{NOTED}{OPEN}{TOTALS}{UNIQUE}{POLICY}{PLAIN}
         DELETE FROM invoices; REFRESH MATERIALIZED VIEW totals; ALTER TABLE invoices DISABLE TRIGGER plain;
-        ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; COMMENT ON POLICY own ON invoices IS 'own';
+        ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+        COMMENT ON POLICY own ON invoices IS 'own';
         """,
         NOTED,
         DROP * 4,
-        tables=without_invoices,
+        tables=(without_invoices,),
     ),
     Change("populated, whatever is declared", TOTALS, OTHER_TOTALS.replace(";", " WITH NO DATA;"), ANEW),
     Change(
         "a column of another type under views of partitions",
-        f"{NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);"
-        "CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();"
-        "ALTER TABLE readings_2026 DISABLE TRIGGER ids;",
-        f"{NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);"
-        "CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();",
+        f"{ON_PARTITIONS} ALTER TABLE readings_2026 DISABLE TRIGGER ids;",
+        ON_PARTITIONS,
         ANEW * 3,
-        tables=retyped_at,
+        tables=(retyped_at,),
     ),
 ]
 

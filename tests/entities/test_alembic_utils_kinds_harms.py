@@ -196,7 +196,8 @@ def test_grants_on_what_is_anothers_stay(both: Both) -> None:
     run = both.stock(declared, registering={"entity_types": [PGGrantTable]})
     assert "shop_t" in "".join(each for each in run.ops if "drop" in each)
     assert verbs(both.migrated(declared)) == ["drop", "create", "create"]
-    held = "SELECT ROW(relacl, (SELECT array_agg(attacl::text) FROM pg_attribute WHERE attrelid = c.oid))::text FROM pg_class c"
+    of_columns = "SELECT array_agg(attacl::text) FROM pg_attribute WHERE attrelid = c.oid"
+    held = f"SELECT ROW(relacl, ({of_columns}))::text FROM pg_class c"
     assert "pg_monitor=r/" in value(both.ours, f"{held} WHERE relname = 'shop_t'")
     assert "pg_monitor=d*/" in value(both.ours, f"{held} WHERE relname = 'notes'")
     assert "pg_monitor=ar/" not in value(both.ours, f"{held} WHERE relname = 'notes'")

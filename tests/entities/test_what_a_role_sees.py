@@ -13,7 +13,7 @@ from migrakit import entities
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from tests.databases import Database
@@ -47,7 +47,7 @@ def tables(size: type[Integer] = Integer) -> MetaData:
 
 
 @contextmanager
-def visitor(database: Database) -> Iterator[str]:
+def visitor(database: Database) -> Generator[str]:
     name = f"visitor_{uuid4().hex[:12]}"
     make(database, f"CREATE ROLE {name}; GRANT SELECT ON notes, mine, sizes, top TO {name}")
     try:

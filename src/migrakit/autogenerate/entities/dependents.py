@@ -48,7 +48,8 @@ _DEPENDENTS = text("""
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
         UNION
         -- Partitions change with their table.
-        SELECT replace(p.origin, 'table', 'partition'), i.inhrelid, p.attname FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
+        SELECT replace(p.origin, 'table', 'partition'), i.inhrelid, p.attname
+        FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
     ), given AS (
         SELECT a.origin, 'pg_class'::regclass::oid AS class, a.oid, coalesce(t.attnum, 0)::int AS sub
         FROM touched a LEFT JOIN pg_attribute t ON t.attrelid = a.oid AND t.attname = a.attname
@@ -77,7 +78,8 @@ _DEPENDENTS = text("""
         LEFT JOIN pg_trigger t ON n.class = 'pg_trigger'::regclass AND t.oid = n.oid
         LEFT JOIN pg_attrdef e ON n.class = 'pg_attrdef'::regclass AND e.oid = n.oid
         WHERE (n.class, n.oid) <> (s.class, s.oid) AND NOT coalesce(t.tgisinternal OR t.tgparentid <> 0, false)
-            -- A view's own defaults go and come with it.
+            -- A view's own defaults and statistics go with it.
+            AND n.class <> 'pg_statistic_ext'::regclass
             AND NOT coalesce(s.class = 'pg_class'::regclass AND e.adrelid = s.oid, false)
             AND (
                 NOT s.is_table OR c.relkind IN ('v', 'm')

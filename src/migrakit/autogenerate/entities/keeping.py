@@ -57,11 +57,13 @@ _HANGING = text(f"""
         ) AS statements,
         ARRAY(
             WITH RECURSIVE t AS (
-                SELECT g.*, 'O'::"char" AS wont, 0 AS depth FROM pg_trigger g WHERE g.oid = d.oid AND g.tableoid = d.class
+                SELECT g.*, 'O'::"char" AS wont, 0 AS depth FROM pg_trigger g
+                WHERE g.oid = d.oid AND g.tableoid = d.class
                 UNION ALL
                 SELECT g.*, t.tgenabled, t.depth + 1 FROM t JOIN pg_trigger g ON g.tgparentid = t.oid
             )
-            SELECT format('ALTER TABLE %s%s %s TRIGGER %I', CASE t.depth WHEN 0 THEN '' ELSE 'ONLY ' END, t.tgrelid::regclass,
+            SELECT format('ALTER TABLE %s%s %s TRIGGER %I', CASE t.depth WHEN 0 THEN '' ELSE 'ONLY ' END,
+                t.tgrelid::regclass,
                 CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
                     ELSE 'DISABLE' END, t.tgname)
             FROM t WHERE t.tgenabled <> t.wont ORDER BY t.depth, t.tgrelid::regclass::text
