@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
@@ -29,7 +30,7 @@ from migrakit.filters.comparison import protected
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-    from alembic.operations.ops import UpgradeOps
+    from alembic.operations.ops import MigrateOperation, UpgradeOps
     from alembic.runtime.plugins import Plugin
     from sqlalchemy import Connection
 
@@ -60,9 +61,14 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
         raise NotComparedError(not_compared(error, connection)) from error
     first, last = (Stage(there, back) for there, back in ways.stages())
     if first.ops or last.ops:
-        schemas_made = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
-        upgrade_ops.ops = [*schemas_made, first, *upgrade_ops.ops, last]
+        new_schemas = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
+        of_tables = list(takewhile(_makes_a_schema, upgrade_ops.ops))
+        upgrade_ops.ops = [*new_schemas, *of_tables, first, *upgrade_ops.ops[len(of_tables) :], last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _makes_a_schema(op: MigrateOperation) -> bool:
+    return isinstance(op, CreateSchemaOp)
 
 
 def _declared(given: Entities, owns: Filter, states: States) -> Entities:

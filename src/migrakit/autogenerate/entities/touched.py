@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from alembic.operations import ops
@@ -16,9 +17,9 @@ __all__ = [
     "Going",
     "Touched",
     "added_columns",
+    "called_in_expressions",
     "dropped_columns",
     "goes",
-    "names_of_expressions",
     "retyped",
     "touched_after",
     "touched_before",
@@ -115,14 +116,16 @@ def _changes(found: Ops, default_schema: str) -> Iterator[tuple[tuple[str, str],
             yield from (((op.schema or default_schema, op.table_name), change) for change in op.ops)
 
 
-def names_of_expressions(found: Ops) -> set[str]:
-    """What new defaults, checks, computed columns and indexes name."""
+def called_in_expressions(found: Ops) -> set[str]:
+    """What new defaults, checks, computed columns and indexes call."""
     names: set[str] = set()
     for expression in _expressions(found):
         try:
-            names |= {name for token in tokenize(str(expression)) if (name := token.identifier)}
+            tokens = [token for token in tokenize(str(expression)) if not token.is_blank]
         except UnterminatedError:  # it is no SQL
             continue
+        called = (each for each, following in pairwise(tokens) if following.text == "(")
+        names |= {name for each in called if (name := each.identifier)}
     return names
 
 

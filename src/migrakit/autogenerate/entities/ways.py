@@ -15,9 +15,9 @@ from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left,
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import (
     added_columns,
+    called_in_expressions,
     dropped_columns,
     goes,
-    names_of_expressions,
     touched_after,
     touched_before,
 )
@@ -205,8 +205,8 @@ class _Planner:
         """What the tables' own changes need, made before them and dropped after them, there and back."""
         dropped = {each for each in there.drops if each not in self._after}
         made = {each for each, _ in there.makes if each not in self._before}
-        named = names_of_expressions(self.upgrade_ops)
-        needed = {each for each in made if each.kind == "function" and each.name in named}
+        called = called_in_expressions(self.upgrade_ops)
+        needed = {each for each in made if each.kind == "function" and each.name in called}
         return frozenset(_with_needs(used & dropped, self._before, dropped) | _with_needs(needed, self._after, made))
 
 
