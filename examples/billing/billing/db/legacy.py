@@ -11,7 +11,7 @@ full_address = PGFunction(
     signature="full_address(of_customer bigint)",
     definition=r"""
         RETURNS text LANGUAGE sql STABLE AS $$
-            SELECT array_to_string(a.lines || concat_ws(' ', a.postcode, a.city)\:\:text, E'\n')
+            SELECT array_to_string(a.lines || concat_ws(' ', a.postcode, a.city)::text, E'\n')
             FROM billing.addresses AS a WHERE a.customer_id = of_customer AND a.purpose = 'billing'
         $$
     """,
