@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.databases import Database
 
-__all__ = ["KINDS_CHANGES", "KindsChange", "make", "world"]
+__all__ = ["KINDS_CHANGES", "TOTALS", "WIDE_CHANGES", "KindsChange", "make", "world"]
 
 WORLD = """
 CREATE TABLE invoices (id integer PRIMARY KEY, customer text, total numeric(10, 2), note text);
@@ -264,8 +264,7 @@ POLICIES = [
     ),
     Change(
         "a policy that changes keeps its comment, and that row security is forced",
-        f"{POLICY}{ENABLED} ALTER TABLE invoices FORCE ROW LEVEL SECURITY;
-        COMMENT ON POLICY own ON invoices IS 'o''s'",
+        f"{POLICY}{ENABLED} ALTER TABLE invoices FORCE ROW LEVEL SECURITY; COMMENT ON POLICY own ON invoices IS 'o''s'",
         POLICY.replace("customer", "lower(customer)"),
         REPLACE,
     ),
@@ -545,7 +544,9 @@ GRANTS = [
     Change("grants", GRANTED + FIRST_GRANTS, GRANTED + FIRST_GRANTS, NOTHING),
     Change("grants change", GRANTED + FIRST_GRANTS, GRANTED + SECOND_GRANTS, GRANT * 9 + REVOKE * 10, also=PRIVILEGES),
     Change("grants nobody declared", GRANTED + FIRST_GRANTS, GRANTED, NOTHING),
-    Change("grants come with their objects", "", GRANTED + FIRST_GRANTS, CREATE * 3 + GRANT * 11 + REVOKE, also=PRIVILEGES),
+    Change(
+        "grants come with their objects", "", GRANTED + FIRST_GRANTS, CREATE * 3 + GRANT * 11 + REVOKE, also=PRIVILEGES
+    ),
     Change(
         "a declared grant of what is made anew",
         OPEN + "GRANT SELECT, INSERT ON open TO pg_monitor; GRANT SELECT (id) ON open TO PUBLIC",
@@ -684,5 +685,18 @@ TRAPS = [
     ),
 ]
 
-KINDS_CHANGES = [*TRAPS, *TRIGGERS, *POLICIES, *MATERIALIZED, *PROCEDURES, *COLUMNS, *GRANTS, *EXTENSIONS]
+KINDS_CHANGES = [*TRIGGERS, *POLICIES, *MATERIALIZED, *PROCEDURES, *COLUMNS, *GRANTS, *EXTENSIONS, *TRAPS]
 """All of them."""
+
+_WIDE = (
+    *("triggers of all sorts come", "triggers of all sorts change", "disabled triggers that change keep their state"),
+    *("a declared state of triggers that change", "a partition's disabled trigger", "policies of all sorts come"),
+    *("policies of all sorts change", "roles in another order", "a materialized view under a chain changes"),
+    *("a procedure is made anew", "a column of another type under all there is", "a column goes under all there is"),
+    *("grants come", "grants change", "default privileges and what is made anew", "an extension moved under a view"),
+    *("all that hangs on a view made anew", "a table goes with all that stands on it"),
+    "a column of another type under views of partitions",
+)
+
+WIDE_CHANGES = [each for each in KINDS_CHANGES if each.name in _WIDE]
+"""Those that hold most of the others."""

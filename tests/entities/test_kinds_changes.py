@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from migrakit import entities
 from tests.entities.checker import seen, there_and_back
-from tests.entities.kinds_changes import KINDS_CHANGES, TOTALS, KindsChange, make, world
+from tests.entities.kinds_changes import KINDS_CHANGES, TOTALS, WIDE_CHANGES, KindsChange, make, world
 from tests.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.databases import Database
+    from tests.databases import Database, NewDatabase
     from tests.entities.catalog import Line
 
 HANGS = (
@@ -28,17 +28,26 @@ HANGS = (
 
 
 @pytest.mark.parametrize("change", KINDS_CHANGES, ids=lambda change: change.name)
-def test_a_change_is_taken_there_and_back(change: KindsChange, postgresql: Database, tmp_path: Path) -> None:
-    make(postgresql, change.live)
-    before = seen(postgresql)
+def test_a_change_is_taken_there_and_back(change: KindsChange, postgres18: Database, tmp_path: Path) -> None:
+    take_there_and_back(change, postgres18, tmp_path)
+
+
+@pytest.mark.parametrize("change", WIDE_CHANGES, ids=lambda change: change.name)
+def test_an_older_server_takes_the_same(change: KindsChange, new_database: NewDatabase, tmp_path: Path) -> None:
+    take_there_and_back(change, new_database("postgresql-16"), tmp_path)
+
+
+def take_there_and_back(change: KindsChange, database: Database, path: Path) -> None:
+    make(database, change.live)
+    before = seen(database)
     metadata = world()
     for changed in change.tables:
         changed(metadata)
-    code = there_and_back(postgresql, tmp_path, metadata=metadata, entities=entities.sql(change.declared))
-    assert {line[1] for line in lost(before, seen(postgresql))} <= {*change.also}
+    code = there_and_back(database, path, metadata=metadata, entities=entities.sql(change.declared))
+    assert {line[1] for line in lost(before, seen(database))} <= {*change.also}
     assert Counter(done(code)) == Counter(change.does)
     assert all(word in code for word in change.says)
-    with postgresql.engine().connect() as connection:
+    with database.engine().connect() as connection:
         for statement in change.after:
             connection.execute(text(statement))
 
@@ -62,15 +71,15 @@ GRANTS = {"create": "grant", "drop": "revoke"}
 MOST = "CREATE VIEW over AS SELECT total FROM totals; CREATE MATERIALIZED VIEW most AS SELECT max(total) FROM over;"
 
 
-def test_what_can_not_be_kept_is_said(postgresql: Database, tmp_path: Path) -> None:
+def test_what_can_not_be_kept_is_said(postgres18: Database, tmp_path: Path) -> None:
     """Without the checker, which misses it."""
-    make(postgresql, f"{TOTALS}{MOST} CREATE STATISTICS pairs ON customer, total FROM totals;")
+    make(postgres18, f"{TOTALS}{MOST} CREATE STATISTICS pairs ON customer, total FROM totals;")
     make_more = "SET ROLE pg_monitor; GRANT SELECT ON totals TO pg_signal_backend; RESET ROLE;"
-    with postgresql.engine().begin() as connection:
+    with postgres18.engine().begin() as connection:
         connection.exec_driver_sql(f"GRANT SELECT ON totals TO pg_monitor WITH GRANT OPTION; {make_more}")
         connection.exec_driver_sql("REFRESH MATERIALIZED VIEW totals WITH NO DATA")
     environment = {"metadata": world(), "entities": entities.sql(TOTALS.replace("sum", "max") + MOST)}
-    project = Project(tmp_path, postgresql.url, attributes={"environment": environment})
+    project = Project(tmp_path, postgres18.url, attributes={"environment": environment})
     project.revision()
     project.upgrade()
     assert project.ops() == []

@@ -67,11 +67,15 @@ def tables(*schemas: str, total: type[Integer] = Integer) -> MetaData:
 @pytest.fixture
 def beside(postgresql: Database) -> Database:
     """Four neighbours, and what each name would do if it were code."""
-    make(postgresql, "CREATE TABLE t (id integer)")
+    make_all(postgresql)
+    return postgresql
+
+
+def make_all(database: Database) -> None:
+    make(database, "CREATE TABLE t (id integer)")
     for schema in (*THEIRS, "team_a"):
         making = f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)};"
-        make(postgresql, making + (OBJECTS + SECURED).replace("{s}", quoted(schema)))
-    return postgresql
+        make(database, making + (OBJECTS + SECURED).replace("{s}", quoted(schema)))
 
 
 def make(database: Database, sql: str) -> None:
@@ -92,11 +96,9 @@ def foreign(database: Database, own: str) -> list[Any]:
 @pytest.mark.parametrize("schema", ["team_a", HOSTILE])
 def test_nothing_of_theirs_is_touched(schema: str, beside: Database, tmp_path: Path) -> None:
     theirs = foreign(beside, schema)
-    there_and_back(beside, tmp_path, **ours(schema, CHANGED))
-    assert foreign(beside, schema) == theirs
     there_and_back(beside, tmp_path, **ours(schema, CHANGED, metadata=tables(schema, total=BigInteger)))
     assert foreign(beside, schema) == theirs
-    there_and_back(beside, tmp_path, **ours(schema, "", metadata=tables(schema)))
+    there_and_back(beside, tmp_path, **ours(schema, "", metadata=tables(schema, total=BigInteger)))
     assert foreign(beside, schema) == theirs
 
 
@@ -117,30 +119,34 @@ STANDING = {
 }
 
 
-@pytest.mark.parametrize("standing", STANDING)
-def test_what_of_theirs_stands_on_ours_is_not_dropped(standing: str, beside: Database, tmp_path: Path) -> None:
-    sql, owned = STANDING[standing]
-    make(beside, f"{sql}; ALTER {owned} OWNER TO pg_monitor")
+def test_what_of_theirs_stands_on_ours_is_not_dropped(beside: Database, tmp_path: Path) -> None:
+    make(beside, "".join(f"{sql}; ALTER {owned} OWNER TO pg_monitor;" for sql, owned in STANDING.values()))
     project = Project(tmp_path, beside.url, attributes={"environment": ours("team_a", CHANGED)})
     with untouched(beside), pytest.raises(EntityError) as refused:
         project.ops()
-    (problem,) = [each for each in refused.value.problems if standing in each.what]
-    assert "has to go" in problem.what
-    assert f"the {standing}, which pg_monitor owns, stands on it" in problem.what
-    assert "until its owner has moved" in problem.do
+    assert len(refused.value.problems) >= len(STANDING)
+    for standing in STANDING:
+        (problem,) = [each for each in refused.value.problems if f"the {standing}," in each.what]
+        assert "has to go" in problem.what
+        assert f"the {standing}, which pg_monitor owns, stands on it" in problem.what
+        assert "until its owner has moved" in problem.do
 
 
 @pytest.mark.parametrize("change", ["retyped", "dropped", "table"])
-def test_what_of_theirs_stands_on_our_columns_is_not_dropped(change: str, beside: Database, tmp_path: Path) -> None:
-    make(beside, "CREATE VIEW teamxa.theirs AS SELECT total FROM team_a.invoices")
+def test_what_of_theirs_stands_on_our_columns_is_not_dropped(change: str, postgres18: Database, tmp_path: Path) -> None:
+    make_all(postgres18)
+    make(postgres18, "CREATE VIEW teamxa.theirs AS SELECT total FROM team_a.invoices")
     metadata = tables("team_a", total=BigInteger)
     if change == "dropped":
         metadata = MetaData()
         columns = Column("id", Integer, primary_key=True), Column("note", Text)
         Table("invoices", metadata, *columns, schema="team_a")
     environment = ours("team_a", "", metadata=MetaData() if change == "table" else metadata)
-    project = Project(tmp_path, beside.url, attributes={"environment": environment})
-    with untouched(beside), pytest.raises(EntityError, match=r"view teamxa\.theirs, which postgres owns, stands on it"):
+    project = Project(tmp_path, postgres18.url, attributes={"environment": environment})
+    with (
+        untouched(postgres18),
+        pytest.raises(EntityError, match=r"view teamxa\.theirs, which postgres owns, stands on it"),
+    ):
         project.ops()
 
 
