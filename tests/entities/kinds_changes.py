@@ -626,6 +626,11 @@ ON_PARTITIONS = f"""
 {NOTED} CREATE VIEW v AS SELECT id FROM readings_2026; CREATE VIEW w AS SELECT id FROM readings JOIN v USING (id);
 CREATE TRIGGER ids AFTER INSERT ON readings FOR EACH ROW WHEN (NEW.id > 0) EXECUTE FUNCTION noted();
 """
+PLAINS = PLAIN + PLAIN.replace("invoices", "billing.invoices")
+BY_NEW = """
+CREATE TRIGGER by_new AFTER UPDATE ON invoices
+FOR EACH ROW WHEN (visible(NEW) AND OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION noted();
+"""
 BY_ROWS = POLICY.replace("customer = CURRENT_USER", "visible(invoices)")
 TRAPS = [
     Change(
@@ -682,6 +687,46 @@ TRAPS = [
         ON_PARTITIONS,
         ANEW * 3,
         tables=(retyped_at,),
+    ),
+    Change(
+        "triggers of one name on two tables, of which one is declared enabled",
+        f"{NOTED}{PLAINS} ALTER TABLE billing.invoices DISABLE TRIGGER plain; ALTER TABLE invoices DISABLE TRIGGER plain",
+        f"{NOTED}{PLAINS.replace('INSERT', 'DELETE')} ALTER TABLE invoices ENABLE TRIGGER plain",
+        REPLACE * 3,
+        also=FIRING,
+    ),
+    Change(
+        "grants on a view and a function of one name, of which one is declared",
+        """
+        CREATE VIEW add AS SELECT id, note FROM invoices; GRANT SELECT ON add TO pg_monitor;
+        CREATE FUNCTION add() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;
+        REVOKE ALL ON FUNCTION add FROM PUBLIC; GRANT EXECUTE ON FUNCTION add() TO pg_monitor;
+        """,
+        """
+        CREATE VIEW add AS SELECT note, id FROM invoices; GRANT INSERT ON add TO pg_monitor;
+        CREATE FUNCTION add() RETURNS bigint LANGUAGE sql AS $$ SELECT 1::bigint $$;
+        """,
+        ANEW * 2 + GRANT * 2 + REVOKE,
+        also=("relacl",),
+    ),
+    Change(
+        "a policy of names that need quotes",
+        'CREATE SCHEMA "My Schema";',
+        """
+        CREATE FUNCTION "My Schema"."Is Mine"(r "Odd Table") RETURNS boolean LANGUAGE sql AS $$ SELECT true $$;
+        CREATE POLICY "My ""P""" ON "Odd Table"
+        USING ("My Schema"."Is Mine"("Odd Table".*) AND "Odd Table"."Mixed Case" <> 'a');
+        """,
+        CREATE * 2 + REPLACE,
+        also=SECURED,
+    ),
+    Change("a trigger asks a function of rows", NOTED, f"{NOTED}{VISIBLE}{BY_NEW}", CREATE * 2),
+    Change(
+        "a column of another type under functions of rows",
+        f"{NOTED}{VISIBLE}{BY_NEW}{BY_ROWS}{ENABLED}",
+        f"{NOTED}{VISIBLE}{BY_NEW}{BY_ROWS}",
+        NOTHING,
+        tables=(retyped,),
     ),
 ]
 
