@@ -40,7 +40,7 @@ check: $(VENV)/check.installed ## style, types and layers
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest --quiet tests/test_layers.py
 
-bench: $(VENV)/test.installed ## the benchmarks
+bench: $(VENV)/bench.installed ## the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove all that was made here

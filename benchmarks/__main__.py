@@ -1,7 +1,8 @@
 """What migrakit costs beside stock Alembic, measured in turn in one run.
 
     python -m benchmarks            all of them
-    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds, deployments, stalling
+    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds, deployments, stalling, entities
+    python -m benchmarks entities --most 10     with no more entities than that
 
 Exits with 1 where a number is beyond its bound.
 """
@@ -10,16 +11,26 @@ from __future__ import annotations
 
 import platform
 import sys
+from argparse import ArgumentParser
+from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from benchmarks.comparing import mariadb, postgresql, schemas
 from benchmarks.deployments import deployments
+from benchmarks.entities import LARGEST, entities
 from benchmarks.importing import imports
 from benchmarks.seeds import seeds
 from benchmarks.servers import new_databases
 from benchmarks.stalling import stalling
 
-BENCHMARKS = {
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.result import Result
+    from benchmarks.servers import NewDatabase
+
+BENCHMARKS: dict[str, Callable[[NewDatabase], list[Result]]] = {
     "import": imports,
     "postgresql": postgresql,
     "mariadb": mariadb,
@@ -27,16 +38,22 @@ BENCHMARKS = {
     "seeds": seeds,
     "deployments": deployments,
     "stalling": stalling,
+    "entities": entities,
 }
 
 
-def main(chosen: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    parser = ArgumentParser("benchmarks")
+    parser.add_argument("chosen", nargs="*", choices=[[], *BENCHMARKS])
+    parser.add_argument("--most", type=int, default=LARGEST, help="entities")
+    given = parser.parse_args(arguments)
+    benchmarks = {**BENCHMARKS, "entities": partial(entities, most=given.most)}
     packages = ", ".join(f"{name} {version(name)}" for name in ("alembic", "sqlalchemy", "migrakit"))
     print(f"Python {platform.python_version()}, {packages}\n")
     failed = False
     with new_databases() as new_database:
-        for name in chosen or BENCHMARKS:
-            results = BENCHMARKS[name](new_database)
+        for name in given.chosen or benchmarks:
+            results = benchmarks[name](new_database)
             print(*results, "", sep="\n")
             failed |= not all(result.holds for result in results)
     return 1 if failed else 0

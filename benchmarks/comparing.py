@@ -21,12 +21,13 @@ from tests.counting import statements
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from alembic.operations.ops import MigrateOperation
     from sqlalchemy import Connection
 
     from benchmarks.servers import NewDatabase
     from tests.databases import Database
 
-__all__ = ["mariadb", "postgresql", "schemas"]
+__all__ = ["compared", "mariadb", "postgresql", "schemas"]
 
 SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
 
@@ -60,8 +61,8 @@ def add_table(metadata: MetaData, name: str, schema: str | None = None) -> None:
     Index(f"ix_{schema or ''}{name}_c2", table.c.c2, table.c.c3)
 
 
-def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> int:
-    """Compare as ``alembic revision --autogenerate`` does, inside a context of Alembic's; how many ops were found."""
+def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]) -> list[MigrateOperation]:
+    """Compare as ``alembic revision --autogenerate`` does, inside a context of Alembic's; the ops that were found."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     with EnvironmentContext(config, ScriptDirectory.from_config(config)) as context:
@@ -69,7 +70,7 @@ def compared(connection: Connection, metadata: MetaData, options: dict[str, Any]
         upgrade = produce_migrations(context.get_context(), metadata).upgrade_ops
     connection.rollback()
     assert upgrade is not None
-    return len(upgrade.ops)
+    return upgrade.ops
 
 
 def in_turn(
@@ -83,7 +84,7 @@ def in_turn(
                 begun = time.perf_counter()
                 found = compared(connection, metadata, options())
                 seconds[way].append(time.perf_counter() - begun)
-            assert found == 0, f"{way} found {found} ops where there is nothing to find"
+            assert not found, f"{way} found {len(found)} ops where there is nothing to find"
             counts[way] = len(sent)
     return {way: Measured(seconds[way], counts[way]) for way in ways}
 
