@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Token", "TokenKind", "UnterminatedError", "line_of", "pieces", "tokenize"]
+__all__ = ["Token", "TokenKind", "UnterminatedError", "line_of", "pieces", "tokenize", "tokens_of"]
 
 TokenKind: TypeAlias = Literal[
     "space", "comment", "string", "dollar", "quoted", "word", "parameter", "number", "operator", "punctuation"
@@ -81,12 +81,17 @@ def tokenize(text: str) -> tuple[Token, ...]:
     return tuple(_tokens(text))
 
 
+@lru_cache(maxsize=8192)
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """The same, kept until nobody asks any more: a comparison wants those of each statement several times."""
+    return tokenize(text)
+
+
 def _tokens(text: str) -> Iterator[Token]:
     match_at = _pattern().match
     offset = 0
     while match := match_at(text, offset):
-        begun = match.lastgroup or ""
-        kind, end_of = _BEGUN[begun]
+        kind, end_of = _BEGUN[match.lastgroup or ""]
         stop = end_of(text, match) if end_of else match.end()
         yield Token(kind, text[offset:stop], offset)
         offset = stop

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from migrakit.autogenerate.entities.grants import granted_on
@@ -92,7 +93,7 @@ def canonical(
 _STATES = ("row_security", "trigger_state", "grant")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sorter:
     """Tells apart what was seen: what stands in for a declared entity, and what is live."""
 
@@ -164,17 +165,21 @@ class _Sorter:
 
     def _text(self, said: str) -> str:
         """With the real schemas' names, as the server writes them; in a literal their quotes are doubled."""
-        if not self.said["schemas"]:
+        schemas, names = self.said["schemas"], self._scratch_names
+        if names is None or not names.search(said):
             return said
-        schemas = self.said["schemas"]
-        names = re.compile("|".join(map(re.escape, sorted(schemas, key=len, reverse=True))))
 
         def renamed(text: str, *, is_string: bool = False) -> str:
             return names.sub(lambda match: _doubled(schemas[match[0]]) if is_string else schemas[match[0]], text)
 
-        if not any("'" in schema for schema in schemas.values()) or not names.search(said):
+        if not any("'" in schema for schema in schemas.values()):
             return renamed(said)
         return "".join(renamed(token.text, is_string=token.kind == "string") for token in tokenize(said))
+
+    @cached_property
+    def _scratch_names(self) -> re.Pattern[str] | None:
+        names = sorted(self.said["schemas"], key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, names))) if names else None
 
 
 def _doubled(name: str) -> str:

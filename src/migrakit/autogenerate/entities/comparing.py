@@ -92,7 +92,7 @@ def _looked_at(
     declared: Entities, upgrade_ops: UpgradeOps, connection: Connection, states: States, schemas: set[str]
 ) -> Ways:
     """What it takes to get from the live entities to the declared ones, and back, or all that keeps us from it."""
-    named = {name for entity in declared for name in names_in(entity.sql)}
+    named = {name for entity in declared for name in names_in(entity.sql)} if upgrade_ops.ops else set[str]()
     around = surroundings(upgrade_ops.ops, connection, named=named)
     with canonical(connection, declared, schemas=schemas, around=around, implies=states.is_declared) as found:
         if found.refused:

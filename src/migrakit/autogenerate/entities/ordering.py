@@ -22,7 +22,7 @@ def in_order(needs: Mapping[Thing, Set[Thing]], *, musts: Mapping[Thing, Set[Thi
     needed_by: dict[Thing, list[Thing]] = defaultdict(list)
     missing: dict[Thing, int] = {}
     for each, needed in needs.items():
-        there = needed & needs.keys() - {each}
+        there = {one for one in needed if one in needs and one != each}
         missing[each] = len(there)
         for one in there:
             needed_by[one].append(each)
@@ -43,5 +43,7 @@ def in_order(needs: Mapping[Thing, Set[Thing]], *, musts: Mapping[Thing, Set[Thi
 
 
 def _opening(waiting: Set[Thing], musts: Mapping[Thing, Set[Thing]]) -> Thing:
-    free = [each for each in waiting if not musts.get(each, frozenset()) & (waiting - {each})]
+    free = [
+        each for each in waiting if not any(one in waiting and one != each for one in musts.get(each, frozenset()))
+    ]
     return min(free or waiting)

@@ -61,10 +61,22 @@ def _fits(before: Rendered, after: Rendered) -> bool:
 
 
 def _with_dependents(nodes: Mapping[Identity, Node], those: Collection[Identity]) -> set[Identity]:
-    found = set(those)
-    while more := {each for each, node in nodes.items() if each not in found and node.rendered.bases & found}:
-        found |= more
+    found, more = set(those), list(those)
+    standing = _standing(nodes) if more else {}
+    while more:
+        new = [each for each in standing.get(more.pop(), ()) if each not in found]
+        found.update(new)
+        more.extend(new)
     return found
+
+
+def _standing(nodes: Mapping[Identity, Node]) -> dict[Identity, list[Identity]]:
+    """On each what stands on it."""
+    standing: dict[Identity, list[Identity]] = {}
+    for each, node in nodes.items():
+        for base in node.rendered.bases:
+            standing.setdefault(base, []).append(each)
+    return standing
 
 
 def _in_order(those: Set[Identity], nodes: Mapping[Identity, Node]) -> list[tuple[Identity, bool]]:

@@ -29,6 +29,8 @@ def registered(given: Entities) -> Entities:
     everything: list[object] = [] if module is None else list(module.registry.entities())
     for each in everything:
         found.take(each, Position("register_entities()"))
+    if found.is_empty:
+        return Entities()
     known = {replace(each, place=None) for each in given}
     return Entities(each for each in found.all() if replace(each, place=None) not in known)
 

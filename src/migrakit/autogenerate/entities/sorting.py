@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.ordering import in_order
-from migrakit.entities.lexing import tokenize
+from migrakit.entities.lexing import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def _needed(entity: Entity, by_name: Mapping[Name | str, set[int]]) -> set[int]:
 def _names(entity: Entity) -> Iterator[Name | str]:
     """``schema.name`` where there is a dot, a bare name elsewhere."""
     said: Sequence[str | None] = [
-        "." if token.text == "." else token.identifier for token in tokenize(entity.sql) if not token.is_blank
+        "." if token.text == "." else token.identifier for token in tokens_of(entity.sql) if not token.is_blank
     ]
     for before, name, after, last in zip([None, *said], said, [*said[1:], None], [*said[2:], None, None], strict=False):
         if name is None or name == "." or before == ".":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.entities.kinds.kind import quoted
 from migrakit.entities.kinds.known import head_of
-from migrakit.entities.lexing import tokenize
+from migrakit.entities.lexing import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -37,7 +37,7 @@ class StandIns:
         home = self.scratch[entity.schema or self.default_schema]
         name = home if entity.on == "schema" else f"{home}.{quoted(head.table or head.name)}"
         rest = entity.sql[end:]
-        tokens = tokenize(rest)
+        tokens = [token for token in tokens_of(entity.sql) if token.offset >= end]
         aliases = _bare(tokens) & self.scratch.keys()
         otherwise = self._rewritten(tokens, aliases) if aliases else rest
         before = entity.sql[:begin] + name

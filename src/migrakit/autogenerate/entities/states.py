@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrakit.autogenerate.entities.identity import Identity
 from migrakit.autogenerate.entities.planning import Node
-from migrakit.entities.lexing import UnterminatedError, tokenize
+from migrakit.entities.lexing import UnterminatedError, tokens_of
 from migrakit.entities.statements import body_of
 from migrakit.entities.value import Entity
 from migrakit.filters import Answer
@@ -120,7 +120,7 @@ def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozense
 
 
 def _names(sql: str) -> Iterator[str]:
-    tokens = [token for token in tokenize(sql) if not token.is_blank]
+    tokens = [token for token in tokens_of(sql) if not token.is_blank]
     for at, token in enumerate(tokens):
         if token.kind in ("string", "dollar"):
             yield from _names_in(body_of(token))
@@ -131,13 +131,13 @@ def _names(sql: str) -> Iterator[str]:
 
 def names_in(sql: str) -> set[str]:
     """All that a statement names, in its strings too."""
-    tokens = tokenize(sql)
+    tokens = tokens_of(sql)
     names = {name for token in tokens if (name := token.identifier)}
     return names.union(*(_names_in(body_of(token)) for token in tokens if token.kind in ("string", "dollar")))
 
 
 def _names_in(body: str) -> Iterator[str]:
     try:
-        yield from (name for each in tokenize(body) if (name := each.identifier))
+        yield from (name for each in tokens_of(body) if (name := each.identifier))
     except UnterminatedError:  # it is no SQL
         return

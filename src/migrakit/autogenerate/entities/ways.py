@@ -90,8 +90,10 @@ class _Planner:
 
     def ways(self) -> Ways:
         rebound = self._rebound()
-        standing = self._standing(*self._plans(rebound, rebound))
-        there, back = self._plans(rebound | standing.on_old_columns, rebound | standing.on_new_columns)
+        there, back = self._plans(rebound, rebound)
+        standing = self._standing(there, back)
+        if standing.on_old_columns or standing.on_new_columns:
+            there, back = self._plans(rebound | standing.on_old_columns, rebound | standing.on_new_columns)
         around = self._around(there, standing.used)
         going = {each: self._before[each] for each in _going(there) | _going(back) if each in self._before}
         hanging = kept(going, self.connection, declared=self.found.declared)
@@ -135,10 +137,21 @@ class _Planner:
 
     def _on_what_stays(self, each: Identity, node: Node) -> tuple[Node, set[Identity]]:
         lost = {base for base in node.rendered.bases if base in self._before and base not in self._declared}
-        instead = {base: {other for other in self._declared if _may_stand_for(other, base)} - {each} for base in lost}
+        if not lost:
+            return node, lost
+        instead = {base: self._spaces.get(_space(base), set()) - {each} for base in lost}
         bases = (node.rendered.bases - lost).union(*instead.values())
         missing = {base for base, others in instead.items() if not others}
         return replace(node, rendered=replace(node.rendered, bases=frozenset(bases))), missing
+
+    @cached_property
+    def _spaces(self) -> Mapping[tuple[str, str], set[Identity]]:
+        """What is declared, by what may have its name but once."""
+        spaces: dict[tuple[str, str], set[Identity]] = {}
+        for each in self._declared:
+            if each.kind in NAMESPACES:
+                spaces.setdefault(_space(each), set()).add(each)
+        return spaces
 
     def _rebound(self) -> set[Identity]:
         """What stands on something else from now on, though its name is the same."""
@@ -226,8 +239,8 @@ def _with_needs(those: set[Identity], nodes: Mapping[Identity, Node], among: set
     return found
 
 
-def _may_stand_for(one: Identity, other: Identity) -> bool:
-    return one.name == other.name and NAMESPACES.get(one.kind) == NAMESPACES.get(other.kind, other.kind)
+def _space(identity: Identity) -> tuple[str, str]:
+    return identity.name, NAMESPACES.get(identity.kind, identity.kind)
 
 
 def _by_number(nodes: Mapping[Identity, Node]) -> dict[Number, Identity]:

@@ -17,7 +17,7 @@ from migrakit.entities.kinds.row_security import ROW_SECURITY
 from migrakit.entities.kinds.trigger import TRIGGER
 from migrakit.entities.kinds.trigger_state import TRIGGER_STATE
 from migrakit.entities.kinds.view import VIEW
-from migrakit.entities.lexing import tokenize
+from migrakit.entities.lexing import tokens_of
 
 if TYPE_CHECKING:
     from migrakit.entities.kinds.head import Identity
@@ -46,7 +46,7 @@ KINDS = {
 
 def head_of(entity: Entity) -> Identity:
     """What its statement says at its head, and where: offsets are those in ``entity.sql``."""
-    head = Head(tokenize(entity.sql))
+    head = Head(tokens_of(entity.sql))
     found = KINDS[entity.kind].read(head)
     if found is None:
         raise UnreadableError(refusal(head.again()))
