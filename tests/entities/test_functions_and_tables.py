@@ -139,13 +139,14 @@ def test_it_comes_before_a_column_that_needs_it_and_goes_after(postgresql: Datab
 
 def test_it_comes_after_a_schema_that_is_new_with_the_table(postgresql: Database, tmp_path: Path) -> None:
     metadata = MetaData(schema="fresh")
-    Table("numbers", metadata, Column("id", Integer, CheckConstraint("fresh.next(id) > 0", name="positive")))
+    Table("numbers", metadata, Column("id", Integer), CheckConstraint("fresh.next(id) > 0", name="positive"))
     declared = entities.sql(NEXT.replace("next", "fresh.next"))
     there_and_back(postgresql, tmp_path, metadata=metadata, entities=declared)
 
 
 def test_a_column_that_is_called_the_same_does_not_need_it(postgresql: Database, tmp_path: Path) -> None:
-    metadata = numbers(Column("total", Integer, CheckConstraint("total > 0", name="positive")))
+    metadata = numbers(Column("total", Integer))
+    metadata.tables["numbers"].append_constraint(CheckConstraint("total > 0", name="positive"))
     declared = entities.sql("CREATE FUNCTION total(n numbers) RETURNS integer LANGUAGE sql AS $$ SELECT n.total $$")
     there_and_back(postgresql, tmp_path, metadata=metadata, entities=declared)
 
