@@ -7,7 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.entities.billing import Billing, make_roles
-from tests.entities.checker import check
+from tests.entities.billing_changes import TEAM_CHANGES
+from tests.entities.catalog import difference
+from tests.entities.checker import check, seen
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ DROP_TYPES = "".join(
 
 
 def test_it_comes_from_nothing_and_goes(postgresql: Database, tmp_path: Path) -> None:
-    started(postgresql, Billing.copied(tmp_path))
+    check(postgresql, begun(postgresql, Billing.copied(tmp_path)))
 
 
 def test_its_size(tmp_path: Path, record_property: Any) -> None:
@@ -32,14 +34,45 @@ def test_its_size(tmp_path: Path, record_property: Any) -> None:
     assert all(kinds[kind] >= number for kind, number in AT_LEAST.items())
 
 
-def started(database: Database, billing: Billing) -> Project:
+def begun(database: Database, billing: Billing) -> Project:
     """With its first revision, to which a person has added what Alembic leaves behind: types of enums."""
     make_roles(database)
-    project = Project(billing.path / "project", database.url, attributes={"environment": billing.environment()})
+    project = as_it_is(database, billing)
     project.revision()
     (revision,) = (project.path / "migrations" / "versions").glob("*.py")
     code, count = re.subn("^(?=.*DROP SCHEMA billing;)", DROP_TYPES, revision.read_text(), flags=re.M)
     assert count == 1
     revision.write_text(code)
-    check(database, project)
     return project
+
+
+def as_it_is(database: Database, billing: Billing) -> Project:
+    return Project(billing.path / "project", database.url, attributes={"environment": billing.environment()})
+
+
+def test_it_is_changed_as_a_team_changes_it(postgres18: Database, tmp_path: Path) -> None:
+    """Each change applies and leaves nothing to do; all are taken back, one after the other, and applied again."""
+    import time
+    billing = Billing.copied(tmp_path)
+    project = begun(postgres18, billing)
+    project.upgrade()
+    states = [seen(postgres18)]
+    for change in TEAM_CHANGES:
+        t = [time.perf_counter()]
+        change.apply(billing)
+        project = as_it_is(postgres18, billing)
+        t.append(time.perf_counter())
+        project.revision(change.name)
+        t.append(time.perf_counter())
+        project.upgrade()
+        t.append(time.perf_counter())
+        left = project.ops()
+        t.append(time.perf_counter())
+        states.append(seen(postgres18))
+        t.append(time.perf_counter())
+        print(change.name, [round(b-a, 2) for a, b in zip(t, t[1:])], left, flush=True)
+    for before in reversed(states[:-1]):
+        project.downgrade("-1")
+        assert difference(before, seen(postgres18)) == []
+    project.upgrade()
+    assert difference(states[-1], seen(postgres18)) == []
