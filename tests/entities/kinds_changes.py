@@ -690,7 +690,8 @@ TRAPS = [
     ),
     Change(
         "triggers of one name on two tables, of which one is declared enabled",
-        f"{NOTED}{PLAINS} ALTER TABLE billing.invoices DISABLE TRIGGER plain; ALTER TABLE invoices DISABLE TRIGGER plain",
+        f"{NOTED}{PLAINS} ALTER TABLE billing.invoices DISABLE TRIGGER plain;"
+        "ALTER TABLE invoices DISABLE TRIGGER plain",
         f"{NOTED}{PLAINS.replace('INSERT', 'DELETE')} ALTER TABLE invoices ENABLE TRIGGER plain",
         REPLACE * 3,
         also=FIRING,
@@ -714,7 +715,7 @@ TRAPS = [
         'CREATE SCHEMA "My Schema";',
         """
         CREATE FUNCTION "My Schema"."Is Mine"(r "Odd Table") RETURNS boolean LANGUAGE sql AS $$ SELECT true $$;
-        CREATE POLICY "My ""P""" ON "Odd Table"
+        CREATE POLICY "My ""P" ON "Odd Table"
         USING ("My Schema"."Is Mine"("Odd Table".*) AND "Odd Table"."Mixed Case" <> 'a');
         """,
         CREATE * 2 + REPLACE,
