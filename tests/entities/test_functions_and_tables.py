@@ -85,6 +85,8 @@ def test_its_body_changes_in_place_and_nothing_else_without_being_told(
     assert "Declare the new one by another name" in problem.do
     code = there_and_back(postgresql, tmp_path, metadata=as_used(use), entities=entities.sql(OTHER + POLICY))
     assert directives(code) == ("replace",)
+    # A default is asked anew for each row; what the others hold was computed by the body before.
+    assert (f"# The {USES[use][2]} calls it, and keeps what that gave before" in code) is (use != "default")
 
 
 def test_a_policy_on_it_is_made_anew_with_it(postgresql: Database, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Text
 
 from migrakit import entities, filters
 from migrakit.errors import EntityError
@@ -164,3 +164,18 @@ def test_a_policy_of_theirs_that_calls_what_takes_our_rows_stays(beside: Databas
     policy = "CREATE POLICY seen ON {s}.invoices USING (teamxa.sees(invoices)); "
     there_and_back(beside, tmp_path, **ours("team_a", CHANGED + policy))
     assert [line for line in foreign(beside, "team_a") if line not in theirs] == []
+
+
+def test_a_policy_may_stand_on_a_partition(postgres18: Database, tmp_path: Path) -> None:
+    """Tables that are partitions are nobody's to compare; what is declared on one is the service's all the same."""
+    with postgres18.engine().begin() as connection:
+        connection.exec_driver_sql("""
+            CREATE TABLE readings (id integer, at date NOT NULL) PARTITION BY RANGE (at);
+            CREATE TABLE readings_2026 PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')
+        """)
+    metadata = MetaData()
+    at = Column("at", Date, nullable=False)
+    Table("readings", metadata, Column("id", Integer), at, postgresql_partition_by="RANGE (at)")
+    declared = entities.sql("CREATE POLICY positive ON readings_2026 USING (id > 0)")
+    code = there_and_back(postgres18, tmp_path, metadata=metadata, entities=declared)
+    assert "CREATE POLICY positive" in code

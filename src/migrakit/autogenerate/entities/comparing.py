@@ -47,7 +47,7 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
         return PriorityDispatchResult.CONTINUE
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
-    states = States(protected(hooks.owns, catalog.current()), connection, is_declared=given is not None)
+    states = States(hooks.owns, protected(hooks.owns, catalog.current()), connection, is_declared=given is not None)
     looked_into = {schema or states.default_schema for schema in schemas}
     try:
         if given is None:

@@ -36,6 +36,8 @@ class Dependent:
     is_scratch: bool
     part: tuple[str, str, str] | None
     """Of what belongs to a table: its schema, its name, and that of the column, constraint or index."""
+    keeps_results: bool
+    """Whether it holds what a function gave once: an index, a generated column, a check."""
 
 
 # A view stands on others by its rule, and whatever holds its rows by their type. What belongs to a table goes or
@@ -93,7 +95,8 @@ _DEPENDENTS = text("""
         pg_get_userbyid(coalesce(c.relowner, p.proowner, t.relowner)) AS owner,
         n.nspname = ANY(:scratch) AS is_scratch,
         CASE WHEN coalesce(e.oid, k.oid, i.indexrelid) IS NOT NULL THEN
-            ARRAY[n.nspname, t.relname, coalesce(a.attname, k.conname, c.relname)]::text[] END AS part
+            ARRAY[n.nspname, t.relname, coalesce(a.attname, k.conname, c.relname)]::text[] END AS part,
+        coalesce(k.oid, i.indexrelid) IS NOT NULL OR coalesce(a.attgenerated, '') <> '' AS keeps_results
     FROM stands s
     LEFT JOIN pg_class c ON s.class = 'pg_class'::regclass AND c.oid = s.oid
     LEFT JOIN pg_proc p ON s.class = 'pg_proc'::regclass AND p.oid = s.oid
@@ -142,6 +145,7 @@ def dependents(
             row.owner,
             bool(row.is_scratch),
             None if row.part is None else (row.part[0], row.part[1], row.part[2]),
+            row.keeps_results,
         )
         for row in connection.execute(_DEPENDENTS, given)
     ]

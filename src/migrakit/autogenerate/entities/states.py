@@ -34,8 +34,8 @@ _OF_TABLES = ("grant", "row_security")
 class States:
     """As one filter sees them, in one database."""
 
-    def __init__(self, owns: Filter, connection: Connection, *, is_declared: bool) -> None:
-        self._owns = owns
+    def __init__(self, owns: Filter, protected: Filter, connection: Connection, *, is_declared: bool) -> None:
+        self._owns, self._protected = owns, protected
         self.is_declared = is_declared
         """Whether this service declares its entities, and so drops what it does not declare."""
         self.default_schema = str(connection.dialect.default_schema_name)
@@ -78,7 +78,7 @@ class States:
         if identity.kind in _ONLY_DECLARED:
             return False
         target = self._target(identity.kind, identity.schema, identity.name, identity.relation, declared=False)
-        return self._owns.decide(target) is Answer.YES
+        return self._protected.decide(target) is Answer.YES
 
     def _target(self, kind: str, schema: str, name: str, relation: str | None, *, declared: bool) -> Target:
         place: Any = {"schema": schema, "default_schema": self.default_schema, "declared": declared}

@@ -66,7 +66,7 @@ class Way:
     """What is made before the tables' own changes and dropped after them, as these need it."""
 
     notes: Mapping[Identity, Sequence[str]]
-    """What a reader has to know of a drop."""
+    """What a reader has to know of what is done to these."""
     dropped: frozenset[tuple[str, str, str]]
     """Columns that tables lose on this way, and what was granted on these with them."""
 
@@ -94,7 +94,10 @@ class Way:
         gone = {base for base in self.plan.drops if base.kind == "materialized_view"}
         goes_along = each.kind == "index" and self.before[each].rendered.bases & gone
         if each.kind not in _IMPLICIT and not goes_along:
-            yield Step(Does.DROPS, self.before[each].entity, notes=tuple(dict.fromkeys(self.notes.get(each, ()))))
+            yield Step(Does.DROPS, self.before[each].entity, notes=self._notes(each))
+
+    def _notes(self, each: Identity) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.notes.get(each, ())))
 
     def _makes(self, each: Identity, is_ahead: bool) -> Iterator[Step]:  # noqa: FBT001 - a pair of the plan's
         made = list(self._made(each))
@@ -127,7 +130,8 @@ class Way:
             sql = (without_data if each in self.empty else with_data)(node.entity.sql)
             yield Step(Does.CREATES, replace(node.entity, sql=sql), notes=_STARVED if self.empty.get(each) else ())
         else:
-            yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity)
+            notes = self._notes(each) if is_there else ()
+            yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity, notes=notes)
 
     def _granted(self, node: Node, was: str | None) -> Iterator[Step]:
         identity, (called, fresh) = node.rendered.identity, node.rendered.shape

@@ -60,6 +60,8 @@ class Ways:
 
 
 _TABLES = ("table", "partition")
+# No partition has one that stands in for it.
+_STAND_INS = ("scratch", "partition")
 
 
 def both_ways(
@@ -77,8 +79,15 @@ class _Standing:
     on_new_columns: set[Identity]
     used: set[Identity]
     """By defaults, constraints and indexes that go."""
-    notes: dict[Identity, list[str]]
+    kept_results: dict[Identity, list[str]]
+    """What is said of functions that are replaced, and that indexes, generated columns or checks call."""
+    left_in_the_way: dict[Identity, list[str]]
     """What the server would refuse on the way back."""
+
+    @property
+    def of_the_way_back(self) -> dict[Identity, list[str]]:
+        """All that is said there."""
+        return {**self.kept_results, **self.left_in_the_way}
 
 
 @dataclass(frozen=True)
@@ -99,9 +108,10 @@ class _Planner:
         hanging = kept(going, self.connection, declared=self.found.declared)
         tables = self.upgrade_ops, self.states.default_schema
         before, after = self._before, self._after
+        lost, lost_again = dropped_columns(*tables), added_columns(*tables)
         return Ways(
-            Way(there, before, after, hanging, empty(after, before), around, {}, dropped_columns(*tables)),
-            Way(back, after, before, hanging, empty(before, before), around, standing.notes, added_columns(*tables)),
+            Way(there, before, after, hanging, empty(after, before), around, standing.kept_results, lost),
+            Way(back, after, before, hanging, empty(before, before), around, standing.of_the_way_back, lost_again),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 
@@ -161,21 +171,21 @@ class _Planner:
 
     def _standing(self, there: Plan, back: Plan) -> _Standing:
         """All that stands on what goes or is changed; ``EntityError`` with what isn't this service's."""
-        going = {*there.drops, *(each for each in back.drops if each in self._before)}
+        asked = {*there.drops, *there.replaced, *(each for each in back.drops if each in self._before)}
         found = dependents(
             self.connection,
             on=[*self._touched()],
-            of=[number for each in going if (number := _number(self._before[each]))],
+            of=[number for each in asked if (number := _number(self._before[each]))],
             scratch=self.found.scratch,
         )
         self._require_own(found, there)
         ended = goes(self.upgrade_ops, self.states.default_schema)
         return _Standing(
             {self._live[each.number] for each in found if each.origin in _TABLES and each.number in self._live},
-            # No partition has one that stands in for it.
-            {self._made[each.number] for each in found if each.origin != "table" and each.number in self._made},
+            {self._made[each.number] for each in found if each.origin in _STAND_INS and each.number in self._made},
             {self._live[each.base] for each in found if each.part in ended and each.base in self._live},
-            self._notes(found),
+            self._kept_results(found, there),
+            self._left_in_the_way(found, back),
         )
 
     def _require_own(self, found: Sequence[Dependent], there: Plan) -> None:
@@ -191,11 +201,20 @@ class _Planner:
         if problems:
             raise EntityError(*dict.fromkeys(problems))
 
-    def _notes(self, found: Sequence[Dependent]) -> dict[Identity, list[str]]:
+    def _kept_results(self, found: Sequence[Dependent], there: Plan) -> dict[Identity, list[str]]:
+        notes: dict[Identity, list[str]] = {}
+        for each in found:
+            base = self._live.get(each.base)
+            if each.keeps_results and base in there.replaced:
+                said = f"The {each.described} calls it, and keeps what that gave before: an index wants REINDEX."
+                notes.setdefault(base, []).append(said)
+        return notes
+
+    def _left_in_the_way(self, found: Sequence[Dependent], back: Plan) -> dict[Identity, list[str]]:
         """What is only in the way back isn't refused: its owner may be gone by then."""
         notes: dict[Identity, list[str]] = {}
         for each in self._strangers(found):
-            if each.base in self._live:
+            if self._live.get(each.base) in back.drops:
                 said = f"The server refuses this while the {each.described} stands on it."
                 notes.setdefault(self._live[each.base], []).append(said)
         return notes
