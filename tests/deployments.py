@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import alembic
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import inspect
+
+import migrakit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from tests.databases import Database, Kind
 
 __all__ = [
-    "PRELOADED",
     "ROOT",
     "VARIANTS",
     "Outcome",
@@ -47,6 +49,7 @@ __all__ = [
     "faults",
     "own_env",
     "play",
+    "preload",
     "together",
     "workers",
 ]
@@ -56,7 +59,14 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0
 """Seconds after which a process that has said nothing counts as stuck."""
 
-PRELOADED = ("migrakit", "psycopg", "pymysql", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.postgresql", "sqlite3")
+_PRELOADED = (
+    "logging.config",
+    "psycopg",
+    "pymysql",
+    "sqlalchemy.dialects.mysql",
+    "sqlalchemy.dialects.postgresql",
+    "sqlite3",
+)
 
 _UNTIL_THE_LAST_IS_TOLD = 0.01
 
@@ -392,10 +402,16 @@ def _invalid(connection: Connection) -> Iterator[str]:
             yield f"the index {name} is invalid"
 
 
+def preload(*more: str) -> None:
+    """Import what a run imports, of migrakit whatever it leaves to when it is needed too, so that no run has to."""
+    its_own = (found.name for found in walk_packages(migrakit.__path__, "migrakit."))
+    for module in (*_PRELOADED, *its_own, *more):
+        import_module(module)
+
+
 def main() -> None:
     """One worker: reads what to upgrade and when, writes how it went."""
-    for module in PRELOADED:
-        import_module(module)
+    preload()
     print("ready", flush=True)
     for line in sys.stdin:
         ini, start = json.loads(line)

@@ -5,6 +5,7 @@ As a program, ``python -m tests.killing``, it is that one: it reads what to run,
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -14,7 +15,6 @@ import sys
 from argparse import Namespace
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import count
 from typing import IO, TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event
 
-from tests.deployments import PRELOADED, ROOT
+from tests.deployments import ROOT, preload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,9 @@ def killer() -> Iterator[Killer]:
 
 def main() -> None:
     """Fork off what is asked for."""
-    for module in PRELOADED:
-        import_module(module)
+    preload()
+    # Or each would end with a collection that writes to, and so copies, all of the memory.
+    gc.freeze()
     for line in sys.stdin:
         reading, writing = os.pipe()
         child = os.fork()

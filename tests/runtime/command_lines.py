@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tests.deployments import PRELOADED, ROOT
+from tests.deployments import ROOT, preload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +56,7 @@ def command_lines() -> Iterator[CommandLines]:
 
 def main() -> None:
     """Read what to run, and write what it exited with."""
-    for module in ("alembic.config", "asyncpg", "migrakit.runtime.runner", "psycopg2", *PRELOADED):
-        import_module(module)
+    preload("alembic.config", "asyncpg", "psycopg2")
     # Or each would end with a collection that writes to, and so copies, all of the memory.
     gc.freeze()
     for line in sys.stdin:
