@@ -20,18 +20,19 @@ from tests import written
 from tests.autogenerate.applying import rendered
 from tests.changes import CHANGES, PREFIX, metadata_of, model
 from tests.project import described
+from tests.share import share
 from tests.tallies import PROPERTY as TALLY
 from tests.world import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from alembic.operations import ops
     from sqlalchemy import Connection, MetaData
 
     from tests.databases import Database, NewDatabase
 
-ROUNDS = 200
+ROUNDS = share(range(200))
 SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
 
 
@@ -43,10 +44,10 @@ def found(connection: Connection, metadata: MetaData, options: dict[str, Any]) -
         return produce_migrations(context.get_context(), metadata)
 
 
-def changed_models(rounds: int = ROUNDS) -> Iterator[tuple[tuple[str, ...], MetaData]]:
+def changed_models(rounds: Sequence[int] = ROUNDS) -> Iterator[tuple[tuple[str, ...], MetaData]]:
     """One to four changes each; each kind comes first in turn, so that none is left to luck."""
     kinds = list(CHANGES)
-    for number in range(rounds):
+    for number in rounds:
         random = Random(number)
         chosen = [kinds[number % len(kinds)], *random.sample(kinds, random.randrange(4))]
         # What drops a table comes last: the others draw from all of them.
@@ -78,7 +79,7 @@ def test_exactly_the_services_changes_are_found(
     record_property(TALLY, f"{database.kind}: changes tried: {_counted(tried)}")
     record_property(TALLY, f"{database.kind}: ops found: {_counted(ops_found)}")
     assert set(tried) == set(CHANGES)
-    assert min(tried.values()) >= ROUNDS // len(CHANGES)
+    assert min(tried.values()) >= len(ROUNDS) // len(CHANGES)
 
 
 def _counted(counter: Counter[str]) -> str:
@@ -89,7 +90,7 @@ def test_what_is_found_applies_and_can_be_taken_back(postgres18: Database) -> No
     settle(postgres18.engine())
     metadata_of(model()).create_all(postgres18.engine())
     with postgres18.engine().connect() as connection:
-        for _, metadata in changed_models(len(CHANGES) * 4):
+        for _, metadata in changed_models(share(range(len(CHANGES) * 4))):
             with connection.begin() as transaction:
                 code = there_and_back(connection, metadata)
                 written.keep(code.__str__)

@@ -53,7 +53,7 @@ def _changed_models(url: str) -> str:
     settle(engine)
     metadata_of(model()).create_all(engine)
     code = ""
-    for _, metadata in changed_models(len(CHANGES_OF_MODELS)):
+    for _, metadata in changed_models(range(len(CHANGES_OF_MODELS))):
         with engine.connect() as connection:
             code += there_and_back(connection, metadata)
             connection.rollback()

@@ -37,9 +37,10 @@ from migrakit.autogenerate.order import _order
 from tests.autogenerate.applying import contents, found, rendered, run, there_and_back
 from tests.autogenerate.changes import CHANGES, Change, everything
 from tests.project import described
+from tests.share import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.databases import Database, Kind, NewDatabase
 
@@ -48,11 +49,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Skipped unsupported reflection"),
 ]
 
-SEEDS = range(10)
+SEEDS = share(range(10))
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
 READS_PARENTS = not sa.__version__.startswith("2.0.")
-RANDOM_GRAPHS = 150
-RANDOM_GRAPHS_ELSEWHERE = 12
+RANDOM_GRAPHS = share(range(150))
+RANDOM_GRAPHS_ELSEWHERE = share(range(12))
 
 
 def ours(metadata: MetaData, *schemas: str) -> dict[str, Any]:
@@ -173,15 +174,15 @@ def has_circle(metadata: MetaData) -> bool:
     return False
 
 
-def graphs(count: int, *schemas: str | None) -> Iterator[tuple[MetaData, MetaData]]:
+def graphs(numbers: Sequence[int], *schemas: str | None) -> Iterator[tuple[MetaData, MetaData]]:
     seen: Counter[str] = Counter()
-    for number in range(count):
+    for number in numbers:
         graph = Graph(number, schemas)
         before, after = graph.metadata("before"), graph.metadata("after")
         seen["with a circle"] += has_circle(before) or has_circle(after)
         seen["with drops"] += "before" in graph.times.values()
         yield before, after
-    print(f"\n{count} graphs of tables, {dict(seen)}")
+    print(f"\n{len(numbers)} graphs of tables, {dict(seen)}")
 
 
 def test_any_graph_of_tables_applies_there_and_back(postgres18: Database) -> None:
