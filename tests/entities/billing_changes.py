@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.entities.billing import Billing
-
 __all__ = ["TEAM_CHANGES", "TeamChange"]
 
 
@@ -48,9 +46,9 @@ class TeamChange:
     edits: tuple[Edit | Added, ...]
     does: dict[str, int]
 
-    def apply(self, billing: Billing) -> None:
+    def apply(self, package: Path) -> None:
         for each in self.edits:
-            each.apply(billing.path / "billing")
+            each.apply(package)
 
 
 Change = TeamChange
@@ -185,12 +183,12 @@ TEAM_CHANGES = [
                 "support ON billing.customers FOR SELECT TO billing_readonly\n    USING (NOT is_confidential AND ",
             ),
         ),
-        {},
+        {"add_column": 1, "replace_entity": 2},
     ),
     Change(
         "the api shows invoices without net and tax",
         (Edit(API, "i.due_on, i.net, i.tax, i.total", "i.due_on, i.total"),),
-        {},
+        {"create_entity": 2, "drop_entity": 1},
     ),
     Change(
         "days_overdue is a bigint: its views and functions go with it",
@@ -201,7 +199,7 @@ TEAM_CHANGES = [
                 "days_overdue(invoice billing.invoices) RETURNS bigint",
             ),
         ),
-        {},
+        {"create_entity": 4, "drop_entity": 3},
     ),
     Change(
         "an argument of tax_on is renamed",
@@ -213,7 +211,7 @@ TEAM_CHANGES = [
             ),
             Edit("db/functions/money.sql", "round(net * percent / 100, 2)", "round(amount * percent / 100, 2)"),
         ),
-        {},
+        {"create_entity": 2, "drop_entity": 2},
     ),
     Change(
         "roles are short: under a function that policies call, a view and a trigger's condition",
@@ -225,7 +223,7 @@ TEAM_CHANGES = [
             ),
             Edit("models/tenants.py", "Index, UniqueConstraint, text", "Index, String, UniqueConstraint, text"),
         ),
-        {},
+        {"alter_column": 1, "create_entity": 9, "drop_entity": 8},
     ),
     Change(
         "usage is counted more finely: under functions, views and a materialized view",
@@ -236,7 +234,7 @@ TEAM_CHANGES = [
                 "    quantity: Mapped[Decimal] = mapped_column(Numeric(24, 8))\n    events:",
             ),
         ),
-        {},
+        {"alter_column": 1, "create_entity": 8, "drop_entity": 5},
     ),
     Change(
         "quotes: a table with all that belongs to it",
@@ -248,7 +246,7 @@ TEAM_CHANGES = [
             Added(POLICIES, QUOTE_POLICY),
             Added(GRANTS, QUOTE_GRANTS),
         ),
-        {},
+        {"create_entity": 9, "create_index": 2, "create_table": 1, "replace_entity": 1},
     ),
     Change(
         "disputes go, with all that stands on them",
@@ -258,7 +256,7 @@ TEAM_CHANGES = [
             Edit(RECEIVABLES, OPEN_DISPUTES, ""),
             Edit(GRANTS, "\n    billing.disputes, billing.usage_totals", " billing.usage_totals"),
         ),
-        {},
+        {"drop_entity": 3, "drop_index": 2, "drop_table": 1},
     ),
     Change(
         "monthly revenue counts invoices, by another index",
@@ -266,7 +264,7 @@ TEAM_CHANGES = [
             Edit(REPORTS, "AS customers, sum(l.amount) AS net", "AS customers, sum(l.amount) AS net,\n    count(*)"),
             Edit(REPORTS, "(month DESC) INCLUDE (net)", "(tenant_id, month DESC) INCLUDE (net, customers)"),
         ),
-        {},
+        {"create_entity": 7, "drop_entity": 3},
     ),
     Change(
         "triggers fire at other times",
@@ -287,7 +285,7 @@ TEAM_CHANGES = [
                 "billing.refunds\n    DEFERRABLE INITIALLY IMMEDIATE",
             ),
         ),
-        {},
+        {"create_entity": 1, "drop_entity": 1, "replace_entity": 2},
     ),
     Change(
         "support reads what reports read",
@@ -306,7 +304,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
                 "",
             ),
         ),
-        {},
+        {"drop_entity": 1, "replace_entity": 1},
     ),
     Change(
         "rights are fewer, by column, and gone",
@@ -316,7 +314,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Edit(GRANTS, "    billing.revenue_growth, billing.top_customers, ", "    billing.revenue_growth, "),
             Added(GRANTS, "REVOKE EXECUTE ON FUNCTION ledger.open_year(integer) FROM PUBLIC;\n"),
         ),
-        {},
+        {"create_entity": 1, "drop_entity": 3},
     ),
     Change(
         "a function moves into another schema, under a chain of views",
@@ -325,7 +323,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Added("db/functions/ledger.sql", "\n" + BUCKET.replace("billing.", "ledger.")),
             Edit(RECEIVABLES, "billing.aging_bucket(", "ledger.aging_bucket("),
         ),
-        {},
+        {"create_entity": 6, "drop_entity": 5},
     ),
     Change(
         "row security is forced for what is paid, too",
@@ -337,7 +335,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
                 "from billing.models.payments import Payment\nfrom billing.models.tenants",
             ),
         ),
-        {},
+        {"replace_entity": 1},
     ),
     Change(
         "a view becomes a table of the same name",
@@ -346,7 +344,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Added("models/subscriptions.py", TENANT_MRR_MODEL),
             Edit("models/subscriptions.py", "from typing import Any\n", "from typing import Any\nfrom uuid import UUID\n"),
         ),
-        {},
+        {"create_entity": 2, "create_table": 1, "drop_entity": 1, "replace_entity": 1},
     ),
     Change(
         "a materialized view becomes a view",
@@ -355,7 +353,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Edit(REPORTS, VALUE_KEY, ""),
             Edit("db/functions/reports.sql", "    REFRESH MATERIALIZED VIEW billing.customer_value;\n", ""),
         ),
-        {},
+        {"create_entity": 4, "drop_entity": 2, "replace_entity": 1},
     ),
     Change(
         "a view of alembic-utils' is written as SQL: nothing to do",
@@ -375,7 +373,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Edit(CUSTOMERS, REGION_KEY + "    name:", REGION_KEY + "    title:"),
             Edit(RECEIVABLES, "t.region, r.name", "t.region, r.title AS name"),
         ),
-        {},
+        {"add_column": 1, "create_entity": 8, "drop_column": 2, "drop_entity": 5},
     ),
     Change(
         "functions and procedures take more arguments",
@@ -393,7 +391,7 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
             Edit("db/functions/time.sql", "period_end(first_day date, unit text, units", "period_end(day date, unit text, units"),
             Edit("db/functions/time.sql", "RETURN (first_day + CASE", "RETURN (day + CASE"),
         ),
-        {},
+        {"create_entity": 2, "drop_entity": 2},
     ),
     Change(
         "postings say when they were booked, before all else: whatever reads them is made anew",
@@ -405,6 +403,6 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
                 "CREATE VIEW ledger.unbalanced WITH (security_invoker = true) AS",
             ),
         ),
-        {},
+        {"create_entity": 5, "drop_entity": 5, "replace_entity": 1},
     ),
 ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Dump: TypeAlias = tuple[Line, ...]
     See: TypeAlias = Callable[[], Dump]
 
-__all__ = ["check", "seen", "there_and_back", "untouched"]
+__all__ = ["check", "comparing", "seen", "there_and_back", "untouched"]
 
 _BOOKKEEPING = re.compile(r"\b(alembic_version\w*|migrakit_journal)\b")
 
@@ -46,7 +46,7 @@ def there_and_back(database: Database, directory: Path, **environment: Any) -> s
     with _copy(database) as copy, _watched(database) as see:
         before = see()
         with _unchanged("generating", before, see):
-            _comparing(database, project).revision()
+            comparing(database, project).revision()
         changes = _applied(database, project, before, see)
         _scripted(copy, replace(project, url=copy.url), before, changes)
     return Path(_newest(project).path).read_text()
@@ -65,7 +65,7 @@ def _applied(database: Database, project: Project, before: Dump, see: See) -> li
     project.upgrade()
     after = see()
     with _unchanged("looking again", after, see):
-        left = _comparing(database, project).ops()
+        left = comparing(database, project).ops()
     assert left == [], _listed("after the upgrade autogenerate still finds", left)
     project.downgrade(_start(project))
     _assert_same("the downgrade", before, see())
@@ -86,7 +86,7 @@ def _scripted(copy: Database, project: Project, before: Dump, changes: list[str]
         _assert_same("the downgrade's script", before, see())
 
 
-def _comparing(database: Database, project: Project) -> Project:
+def comparing(database: Database, project: Project) -> Project:
     """The project as it compares: what compiles the many statements of a comparison has done so before."""
     return replace(project, attributes={**project.attributes, "connection": _engine(database)})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.entities.billing import Billing, make_roles
 from tests.entities.billing_changes import TEAM_CHANGES
 from tests.entities.catalog import difference
-from tests.entities.checker import check, seen
+from tests.entities.checker import check, comparing, seen
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def begun(database: Database, billing: Billing) -> Project:
     """With its first revision, to which a person has added what Alembic leaves behind: types of enums."""
     make_roles(database)
     project = as_it_is(database, billing)
-    project.revision()
-    (revision,) = (project.path / "migrations" / "versions").glob("*.py")
+    revision = written(database, project)
     code, count = re.subn("^(?=.*DROP SCHEMA billing;)", DROP_TYPES, revision.read_text(), flags=re.M)
     assert count == 1
     revision.write_text(code)
@@ -50,29 +49,36 @@ def as_it_is(database: Database, billing: Billing) -> Project:
     return Project(billing.path / "project", database.url, attributes={"environment": billing.environment()})
 
 
+def written(database: Database, project: Project, message: str = "") -> Path:
+    """Autogenerate's revision of what is declared now."""
+    versions = project.path / "migrations" / "versions"
+    before = {*versions.glob("*.py")}
+    comparing(database, project).revision(message)
+    (revision,) = {*versions.glob("*.py")} - before
+    return revision
+
+
+def done(revision: Path) -> Counter[str]:
+    upgrade = revision.read_text().partition("def upgrade()")[2].partition("def downgrade()")[0]
+    return Counter(re.findall(r"^    op\.(\w+)\(", upgrade, flags=re.M))
+
+
 def test_it_is_changed_as_a_team_changes_it(postgres18: Database, tmp_path: Path) -> None:
     """Each change applies and leaves nothing to do; all are taken back, one after the other, and applied again."""
-    import time
     billing = Billing.copied(tmp_path)
     project = begun(postgres18, billing)
     project.upgrade()
     states = [seen(postgres18)]
     for change in TEAM_CHANGES:
-        t = [time.perf_counter()]
-        change.apply(billing)
+        change.apply(billing.path / "billing")
         project = as_it_is(postgres18, billing)
-        t.append(time.perf_counter())
-        project.revision(change.name)
-        t.append(time.perf_counter())
+        ops = done(written(postgres18, project, change.name))
+        assert ops == change.does, change.name
         project.upgrade()
-        t.append(time.perf_counter())
-        left = project.ops()
-        t.append(time.perf_counter())
+        assert comparing(postgres18, project).ops() == [], change.name
         states.append(seen(postgres18))
-        t.append(time.perf_counter())
-        print(change.name, [round(b-a, 2) for a, b in zip(t, t[1:])], left, flush=True)
-    for before in reversed(states[:-1]):
+    for change, before in zip(reversed(TEAM_CHANGES), reversed(states[:-1]), strict=True):
         project.downgrade("-1")
-        assert difference(before, seen(postgres18)) == []
+        assert difference(before, seen(postgres18)) == [], change.name
     project.upgrade()
     assert difference(states[-1], seen(postgres18)) == []
