@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect, text
 
+from tests.entities.billing import make_roles
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
@@ -116,6 +118,16 @@ def test_an_env_py_of_ones_own_writes_sql_for_a_database_that_it_does_not_see(sq
     assert "CREATE TABLE alembic_version_pycon" in sql
     assert "CREATE TABLE pycon_talks" in sql
     assert tables(sqlite) == ["alembic_version_pycon"]
+
+
+def test_billing(postgres18: Database, tmp_path: Path) -> None:
+    make_roles(postgres18)
+    billing = Copy.of("billing", tmp_path, postgres18.url)
+
+    billing.migrate()
+
+    assert len(inspect(postgres18.engine()).get_view_names("billing_api")) > 20
+    assert billing.has_nothing_left_to_do()
 
 
 def test_three_services(postgres18: Database, tmp_path: Path) -> None:

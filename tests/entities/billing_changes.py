@@ -63,7 +63,7 @@ CREATE VIEW billing.open_disputes AS
 SELECT d.id, d.tenant_id, p.reference, d.opened_on, d.amount, d.opened_on + 14 AS answer_by
 FROM billing.disputes AS d JOIN billing.payments AS p ON p.id = d.payment_id WHERE d.outcome IS NULL;
 """
-DISPUTE = '''\
+DISPUTE = """\
 class Dispute(Keyed, OfTenant, Stamped, Base):
     __tablename__ = "disputes"
     __table_args__ = (CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),)
@@ -72,8 +72,8 @@ class Dispute(Keyed, OfTenant, Stamped, Base):
     opened_on: Mapped[date]
     amount: Mapped[Decimal]
     outcome: Mapped[str | None]
-'''
-QUOTE = '''
+"""
+QUOTE = """
 
 class Quote(Keyed, OfTenant, Stamped, Base):
     __tablename__ = "quotes"
@@ -85,7 +85,7 @@ class Quote(Keyed, OfTenant, Stamped, Base):
     quantity: Mapped[int] = mapped_column(server_default="1")
     valid_until: Mapped[date]
     accepted_at: Mapped[datetime | None]
-'''
+"""
 QUOTES_API = """
 CREATE VIEW billing_api.quotes WITH (security_invoker = true) AS
 SELECT q.id, q.customer_id, q.number, p.code AS plan, q.quantity, q.valid_until, q.accepted_at
@@ -310,7 +310,9 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
         "rights are fewer, by column, and gone",
         (
             Edit(GRANTS, "GRANT SELECT, INSERT, DELETE ON ledger.balances", "GRANT SELECT, INSERT ON ledger.balances"),
-            Edit(GRANTS, "(id, tenant_id, currency) ON billing.customers", "(id, tenant_id, number) ON billing.customers"),
+            Edit(
+                GRANTS, "(id, tenant_id, currency) ON billing.customers", "(id, tenant_id, number) ON billing.customers"
+            ),
             Edit(GRANTS, "    billing.revenue_growth, billing.top_customers, ", "    billing.revenue_growth, "),
             Added(GRANTS, "REVOKE EXECUTE ON FUNCTION ledger.open_year(integer) FROM PUBLIC;\n"),
         ),
@@ -328,7 +330,9 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
     Change(
         "row security is forced for what is paid, too",
         (
-            Edit("db/tenancy.py", "for model in (ApiKey, PaymentMethod)", "for model in (ApiKey, Payment, PaymentMethod)"),
+            Edit(
+                "db/tenancy.py", "for model in (ApiKey, PaymentMethod)", "for model in (ApiKey, Payment, PaymentMethod)"
+            ),
             Edit(
                 "db/tenancy.py",
                 "from billing.models.tenants",
@@ -342,7 +346,9 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
         (
             Edit(SALES, TENANT_MRR, ""),
             Added("models/subscriptions.py", TENANT_MRR_MODEL),
-            Edit("models/subscriptions.py", "from typing import Any\n", "from typing import Any\nfrom uuid import UUID\n"),
+            Edit(
+                "models/subscriptions.py", "from typing import Any\n", "from typing import Any\nfrom uuid import UUID\n"
+            ),
         ),
         {"create_entity": 2, "create_table": 1, "drop_entity": 1, "replace_entity": 1},
     ),
@@ -388,7 +394,11 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
                 "        issued_on = on_day,\n",
                 "        issued_on = on_day,\n        memo = coalesce(note, i.memo),\n",
             ),
-            Edit("db/functions/time.sql", "period_end(first_day date, unit text, units", "period_end(day date, unit text, units"),
+            Edit(
+                "db/functions/time.sql",
+                "period_end(first_day date, unit text, units",
+                "period_end(day date, unit text, units",
+            ),
             Edit("db/functions/time.sql", "RETURN (first_day + CASE", "RETURN (day + CASE"),
         ),
         {"create_entity": 2, "drop_entity": 2},
@@ -396,7 +406,11 @@ CREATE POLICY support ON billing.subscriptions FOR SELECT TO billing_readonly
     Change(
         "postings say when they were booked, before all else: whatever reads them is made anew",
         (
-            Edit("db/views/ledger.sql", "SELECT e.id, e.tenant_id, j.id AS", "SELECT j.booked_at, e.id, e.tenant_id, j.id AS"),
+            Edit(
+                "db/views/ledger.sql",
+                "SELECT e.id, e.tenant_id, j.id AS",
+                "SELECT j.booked_at, e.id, e.tenant_id, j.id AS",
+            ),
             Edit(
                 "db/views/ledger.sql",
                 "CREATE VIEW ledger.unbalanced AS",

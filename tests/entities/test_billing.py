@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
 
 from tests.entities.billing import Billing, make_roles
 from tests.entities.billing_changes import TEAM_CHANGES
@@ -13,7 +17,7 @@ from tests.entities.checker import check, comparing, seen
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from sqlalchemy import Connection, CursorResult
 
     from tests.databases import Database
 
@@ -82,3 +86,69 @@ def test_it_is_changed_as_a_team_changes_it(postgres18: Database, tmp_path: Path
         assert difference(before, seen(postgres18)) == [], change.name
     project.upgrade()
     assert difference(states[-1], seen(postgres18)) == []
+
+
+LIFE = (Path(__file__).parent / "billing_life.sql").read_text()
+
+SEEN = {
+    "SELECT number IS NOT NULL, status, net, tax, balance FROM billing_api.invoices": (True, "paid", 100, 19, 0),
+    "SELECT count(*), sum(amount), sum(unallocated) FROM billing_api.payments": (2, 200, 31),
+    "SELECT label FROM billing_api.payment_methods WHERE is_default": ("two",),
+    "SELECT quantity, events FROM billing_api.usage": (20, 2),
+    "SELECT email, city FROM billing_api.customers": ("bob@example.com", "Berlin"),
+    "SELECT array_agg(topic ORDER BY id) FROM billing_api.webhook_deliveries": (["invoice.open", "invoice.paid"],),
+    "SELECT percent, redeemed FROM billing.coupons": (10, 1),
+    "SELECT count(*) FROM billing_api.audit_log WHERE after ? 'token'": (0,),
+    "SELECT count(*) FROM billing_api.audit_log WHERE relation = 'billing.payment_methods'": (3,),
+    "SELECT full_address, billing.owed_by(1) FROM billing.full_address(1)": ("1 Main Street Berlin", 0),
+}
+REPORTS = {
+    "SELECT net, customers FROM billing.monthly_revenue": (100, 1),
+    "SELECT revenue, rank FROM billing.top_customers WHERE revenue > 0": (100, 1),
+    "SELECT mrr FROM billing.mrr_by_plan": (90,),
+    "SELECT debit, credit, balance FROM ledger.trial_balance WHERE code = '8400'": (0, 100, 100),
+    "SELECT amount FROM ledger.closing_balances WHERE code = '1400'": (119,),
+    "SELECT count(*) FROM ledger.unbalanced": (0,),
+}
+REFUSED = {
+    "UPDATE billing.invoices SET net = 1": "is issued",
+    "DELETE FROM billing.invoice_lines": "stay",
+    "SELECT ledger.post(CURRENT_DATE, 'Late', '{\"1400\": 1, \"8400\": -1}')": "is closed",
+    "UPDATE billing.memberships SET role = 'viewer'": "no owner",
+    "UPDATE billing.tax_ids SET number = '1'": "ck_tax_ids_number",
+    "SELECT billing.refund_payment(1, 1000, 'all')": "spent twice",
+    "INSERT INTO ledger.entries (tenant_id, journal_id, account_id, debit)"
+    " VALUES (billing.current_tenant(), 1, 1, 1)": "not balanced",
+}
+
+
+def test_it_does_what_it_says(postgresql: Database, tmp_path: Path) -> None:
+    begun(postgresql, Billing.copied(tmp_path)).upgrade()
+    with postgresql.engine().begin() as connection:
+        _execute(connection, LIFE)
+    with postgresql.engine().begin() as connection:
+        assert {query: _row(connection, query) for query in REPORTS} == REPORTS
+    with postgresql.engine().begin() as connection:
+        _enter(connection, "other")
+        assert _row(connection, "SELECT count(*) FROM billing_api.invoices") == (0,)
+        _enter(connection, "acme")
+        assert {query: _row(connection, query) for query in SEEN} == SEEN
+    for statement, why in REFUSED.items():
+        with postgresql.engine().begin() as connection:
+            _enter(connection, "acme")
+            with pytest.raises(DBAPIError, match=why), connection.begin_nested():
+                _execute(connection, f"{statement}; SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _enter(connection: Connection, tenant: str) -> None:
+    _execute(
+        connection, f"SET LOCAL ROLE billing_app; SET LOCAL app.user_id = 1; SELECT billing.enter_tenant('{tenant}')"
+    )
+
+
+def _row(connection: Connection, query: str) -> tuple[Any, ...]:
+    return tuple(_execute(connection, query).one())
+
+
+def _execute(connection: Connection, sql: str) -> CursorResult[Any]:
+    return connection.exec_driver_sql(sql, execution_options={"no_parameters": True})

@@ -1,7 +1,5 @@
 """What was declared for alembic-utils, before, and works as it is."""
 
-from __future__ import annotations
-
 from alembic_utils.pg_function import PGFunction
 from alembic_utils.pg_trigger import PGTrigger
 from alembic_utils.pg_view import PGView

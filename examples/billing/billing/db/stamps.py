@@ -1,11 +1,9 @@
 """``updated_at`` is kept by a trigger, on every table that has it."""
 
-from __future__ import annotations
-
+from migrakit.entities import entity
 from sqlalchemy import Table
 
 from billing.models import Base, Stamped
-from migrakit.entities import entity
 
 tables = [
     mapper.local_table

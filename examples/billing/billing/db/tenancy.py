@@ -1,13 +1,11 @@
 """Every table of a tenant's: its rows are seen and written by that tenant alone."""
 
-from __future__ import annotations
-
+from migrakit.entities import entity, row_security
 from sqlalchemy import Table
 
 from billing.models import Base, OfTenant
 from billing.models.customers import PaymentMethod
 from billing.models.tenants import ApiKey
-from migrakit.entities import entity, row_security
 
 
 def of_tenant(table: str) -> str:

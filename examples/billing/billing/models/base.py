@@ -1,7 +1,5 @@
 """What the tables have in common."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any

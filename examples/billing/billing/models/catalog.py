@@ -1,7 +1,5 @@
 """What is for sale: products, plans, prices, features, coupons."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Who pays: a tenant's customers."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """What others are told, and what is remembered."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

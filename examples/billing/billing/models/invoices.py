@@ -1,7 +1,5 @@
 """What customers owe."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID

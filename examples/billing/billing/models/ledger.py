@@ -1,7 +1,5 @@
 """The books, by double entry, in a schema of their own."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

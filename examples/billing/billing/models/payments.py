@@ -1,7 +1,5 @@
 """What customers have paid, and got back."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What customers have subscribed to, and what they have used."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Who uses the product: tenants, their people, their keys."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

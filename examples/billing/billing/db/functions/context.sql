@@ -1,10 +1,10 @@
--- Who is asking. The application says so once for each transaction: SET LOCAL app.tenant, app.user.
+-- Who is asking. The application says so once for each transaction: SET LOCAL app.tenant and app.user_id.
 
 CREATE FUNCTION billing.current_tenant() RETURNS uuid STABLE PARALLEL SAFE
     RETURN nullif(current_setting('app.tenant', true), '')::uuid;
 
 CREATE FUNCTION billing.current_user_id() RETURNS bigint STABLE PARALLEL SAFE
-    RETURN nullif(current_setting('app.user', true), '')::bigint;
+    RETURN nullif(current_setting('app.user_id', true), '')::bigint;
 
 -- Past row security: the policies of memberships ask it themselves.
 CREATE FUNCTION billing.has_role(VARIADIC wanted text[]) RETURNS boolean

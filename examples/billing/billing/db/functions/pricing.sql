@@ -55,14 +55,14 @@ CREATE FUNCTION billing.redeem(of_subscription bigint, coupon_code text) RETURNS
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    found billing.coupons;
+    coupon billing.coupons;
 BEGIN
-    SELECT * INTO found FROM billing.coupons AS c WHERE c.code = coupon_code FOR UPDATE;
-    IF NOT FOUND OR NOT billing.is_redeemable(found) THEN
+    SELECT * INTO coupon FROM billing.coupons AS c WHERE c.code = coupon_code FOR UPDATE;
+    IF NOT FOUND OR NOT billing.is_redeemable(coupon) THEN
         RETURN false;
     END IF;
     INSERT INTO billing.subscription_discounts (tenant_id, subscription_id, coupon_id, valid_until)
-    VALUES (found.tenant_id, of_subscription, found.id, CURRENT_DATE + make_interval(months => found.months::integer));
+    VALUES (coupon.tenant_id, of_subscription, coupon.id, CURRENT_DATE + make_interval(months => coupon.months::integer));
     RETURN true;
 END
 $$;

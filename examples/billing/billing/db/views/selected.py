@@ -1,14 +1,12 @@
 """Views that are written as selects of the models, and so are refactored with them."""
 
-from __future__ import annotations
-
+from migrakit.entities import view
 from sqlalchemy import func, select
 
 from billing.models.catalog import Feature, Plan, PlanFeature
 from billing.models.events import Note, WebhookDelivery, WebhookEndpoint
 from billing.models.invoices import Invoice
 from billing.models.tenants import User
-from migrakit.entities import view
 
 webhook_backlog = view(
     "webhook_backlog",
