@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, cast
@@ -16,8 +16,10 @@ from migrakit.autogenerate.entities.kinds.states import implied
 from migrakit.autogenerate.entities.reading import look
 from migrakit.autogenerate.entities.request import Request
 from migrakit.autogenerate.entities.row_functions import row_functions
+from migrakit.autogenerate.entities.saying import in_a_circle
 from migrakit.autogenerate.entities.scratch import Said, made
 from migrakit.entities.lexing import tokenize
+from migrakit.errors import EntityError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -67,6 +69,17 @@ class Canonical:
     role: str
     """Whoever compares, as the server writes it."""
 
+    astray: frozenset[Identity]
+    """What is declared, and was made before something that it stands on: it found the live one."""
+
+    def needs(self) -> dict[Entity, set[Entity]]:
+        """What each declared one stands on, of the others."""
+        entities = {each: entity for each, (entity, _) in self.declared.items()}
+        return {
+            entity: {entities[base] for base in rendered.bases if base in entities and entities[base] is not entity}
+            for entity, rendered in self.declared.values()
+        }
+
     @property
     def scratch(self) -> frozenset[str]:
         """All of these."""
@@ -84,6 +97,19 @@ def canonical(
     request = Request(entities, around, str(connection.dialect.default_schema_name))
     if copies := row_functions(connection, request.instead_of_live, declared=request.declared):
         request = replace(request, copies=copies)
+    with ExitStack() as attempt:
+        found = attempt.enter_context(_seen(connection, request, schemas, implies=implies))
+        if found.astray and not found.refused:
+            attempt.close()
+            request = replace(request, needs=found.needs())
+            found = attempt.enter_context(_seen(connection, request, schemas, implies=implies))
+            if found.astray:
+                raise EntityError(in_a_circle(found.astray))
+        yield found
+
+
+@contextmanager
+def _seen(connection: Connection, request: Request, schemas: Iterable[str], *, implies: bool) -> Generator[Canonical]:
     scratch = request.scratch()
     with made(connection, scratch):
         seen, said = look(connection, {*schemas, *scratch.schemas})
@@ -106,9 +132,12 @@ class _Sorter:
         real = self.said["scratch"]
         live: dict[Identity, Rendered] = {}
         standing: list[Rendered] = []
+        on_live: list[Rendered] = []
         for each in seen:
             if each.identity.schema in real:
                 standing.append(self._named(each, real))
+                if self._live_bases(each, real):
+                    on_live.append(each)
             else:
                 live[each.identity] = each
         items = self.request.items
@@ -125,7 +154,15 @@ class _Sorter:
         if self.implies:
             declared |= dict(implied(declared, standing, live))
         scratch_of = {schema: scratch for scratch, schema in real.items()}
-        return Canonical(declared, live, refused, scratch_of, frozenset(self.said["missing"]), self.said["role"])
+        astray = {
+            named
+            for each in on_live
+            if (named := self._identity(each.identity, real)) in declared
+            and declared.keys() & self._live_bases(each, real)
+        }
+        return Canonical(
+            declared, live, refused, scratch_of, frozenset(self.said["missing"]), self.said["role"], frozenset(astray)
+        )
 
     def _paired(
         self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]
@@ -146,22 +183,24 @@ class _Sorter:
             found = waiting[entity.kind, schema, entity.name, entity.table or ""]
             yield entity, (found[-1] if entity.kind in _STATES else found.pop()) if found else None
 
+    def _live_bases(self, each: Rendered, real: Mapping[str, str]) -> set[Identity]:
+        return {base for base in each.bases if base.schema not in real}
+
     def _named(self, each: Rendered, real: Mapping[str, str]) -> Rendered:
         """With the real schemas' names again."""
-
-        def renamed(identity: Identity) -> Identity:
-            types = tuple(map(self._text, identity.types))
-            is_schema = identity.relation == "schema"
-            schema = real.get(identity.schema, identity.schema)
-            return replace(identity, schema=schema, types=types, name=schema if is_schema else identity.name)
-
         return replace(
             each,
-            identity=renamed(each.identity),
+            identity=self._identity(each.identity, real),
             definition=self._text(each.definition),
             shape=tuple(map(self._text, each.shape)),
-            bases=frozenset(map(renamed, each.bases)),
+            bases=frozenset(self._identity(base, real) for base in each.bases),
         )
+
+    def _identity(self, identity: Identity, real: Mapping[str, str]) -> Identity:
+        types = tuple(map(self._text, identity.types))
+        is_schema = identity.relation == "schema"
+        schema = real.get(identity.schema, identity.schema)
+        return replace(identity, schema=schema, types=types, name=schema if is_schema else identity.name)
 
     def _text(self, said: str) -> str:
         """With the real schemas' names, as the server writes them; in a literal their quotes are doubled."""

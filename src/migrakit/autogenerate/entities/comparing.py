@@ -60,7 +60,7 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
     except DBAPIError as error:
         raise NotComparedError(not_compared(error, connection)) from error
     first, last = (Stage(there, back) for there, back in ways.stages())
-    if first.ops or last.ops:
+    if not (first.is_idle and last.is_idle):
         new_schemas = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
         of_tables = list(takewhile(_makes_a_schema, upgrade_ops.ops))
         upgrade_ops.ops = [*new_schemas, *of_tables, first, *upgrade_ops.ops[len(of_tables) :], last]
@@ -74,7 +74,8 @@ def _makes_a_schema(op: MigrateOperation) -> bool:
 def _declared(given: Entities, owns: Filter, states: States) -> Entities:
     """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
     declared = Entities(_at_home(each, states.default_schema) for each in as_entities([given, registered(given)]))
-    if strangers := [entity for entity in declared if not states.may_own(entity)]:
+    relations = {(each.schema, each.name): each.kind for each in declared if each.kind in ("view", "materialized_view")}
+    if strangers := [entity for entity in declared if not states.may_own(entity, relations)]:
         raise EntityError(*(not_owned(entity, owns) for entity in strangers))
     return declared
 

@@ -38,8 +38,8 @@ def following(
     own = {
         (LIVE_KINDS[each.kind].catalog, rendered.number): rendered
         for each, rendered in found.live.items()
-        if states.is_own(each)
+        if states.is_own(each, found.live)
     }
     if strangers := [each for each in standing if each.number not in own]:
         raise EntityError(*dict.fromkeys(map(stands_on, strangers)))
-    return Entities(states.entity(own[each.number]) for each in standing)
+    return Entities(states.entity(own[number]) for number in dict.fromkeys(each.number for each in standing))

@@ -52,8 +52,19 @@ _HANGING = text(f"""
             SELECT format('COMMENT ON %s IS %L', d.named, m.description)
             FROM pg_description m WHERE m.classoid = d.class AND m.objoid = d.oid AND m.objsubid = 0
         ) || ARRAY(
-            SELECT rtrim(pg_get_ruledef(r.oid), ';') FROM pg_rewrite r
-            WHERE r.ev_class = d.oid AND d.class = 'pg_class'::regclass AND r.rulename <> '_RETURN' ORDER BY r.rulename
+            SELECT x.statement FROM pg_rewrite r
+            LEFT JOIN pg_description m ON m.classoid = r.tableoid AND m.objoid = r.oid
+            CROSS JOIN LATERAL unnest(ARRAY[
+                rtrim(pg_get_ruledef(r.oid), ';'),
+                format('COMMENT ON RULE %I ON %s IS %L', r.rulename, d.called, m.description)
+            ]) WITH ORDINALITY AS x(statement, number)
+            WHERE r.ev_class = d.oid AND d.class = 'pg_class'::regclass AND r.rulename <> '_RETURN'
+                AND (x.number = 1 OR m.description IS NOT NULL)
+            ORDER BY r.rulename, x.number
+        ) || ARRAY(
+            SELECT format('ALTER MATERIALIZED VIEW %s CLUSTER ON %I', i.indrelid::regclass, c.relname)
+            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE c.oid = d.oid AND d.class = 'pg_class'::regclass AND i.indisclustered
         ) AS statements,
         ARRAY(
             WITH RECURSIVE t AS (
@@ -79,6 +90,18 @@ _HANGING = text(f"""
                     t.attname, pg_get_expr(e.adbin, e.adrelid))
                 FROM pg_attrdef e JOIN pg_attribute t ON t.attrelid = e.adrelid AND t.attnum = e.adnum
                 WHERE e.adrelid = d.oid AND d.class = 'pg_class'::regclass
+                UNION ALL
+                SELECT t.attname, t.attnum, format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I SET %s', d.called,
+                    t.attname, x.setting)
+                FROM pg_attribute t JOIN pg_class v ON v.oid = t.attrelid AND v.relkind = 'm'
+                JOIN pg_type y ON y.oid = t.atttypid
+                CROSS JOIN LATERAL (VALUES
+                    (CASE WHEN t.attstorage <> y.typstorage THEN 'STORAGE ' || CASE t.attstorage WHEN 'p' THEN 'PLAIN'
+                        WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END),
+                    (CASE t.attcompression WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END),
+                    (CASE WHEN t.attstattarget >= 0 THEN 'STATISTICS ' || t.attstattarget END)
+                ) AS x(setting)
+                WHERE t.attrelid = d.oid AND d.class = 'pg_class'::regclass AND t.attnum > 0 AND x.setting IS NOT NULL
             ) AS c(attname, attnum, statement)
         )::text AS columns,
         ARRAY(
@@ -87,6 +110,10 @@ _HANGING = text(f"""
             UNION ALL
             SELECT format('the statistics %I', s.stxname) FROM pg_statistic_ext s
             WHERE s.stxrelid = d.oid AND d.class = 'pg_class'::regclass
+            UNION ALL
+            SELECT format('the comment of the trigger on %s', g.tgrelid::regclass)
+            FROM pg_trigger g JOIN pg_description m ON m.classoid = g.tableoid AND m.objoid = g.oid
+            WHERE g.tgparentid = d.oid AND d.class = g.tableoid
             UNION ALL
             SELECT format('the settings of its column %I', t.attname) FROM pg_attribute t
             WHERE t.attrelid = d.oid AND d.class = 'pg_class'::regclass AND t.attnum > 0 AND t.attoptions IS NOT NULL

@@ -15,15 +15,15 @@ from migrakit.entities.kinds.known import KINDS
 from migrakit.entities.kinds.materialized_view import without_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from migrakit.autogenerate.entities.row_functions import RowFunction
     from migrakit.autogenerate.entities.tables import Name, Surroundings
     from migrakit.entities import Entities, Entity
 
-__all__ = ["PARTS", "Request"]
+__all__ = ["Request"]
 
-PARTS = ("index", "policy", "row_security", "trigger", "trigger_state")
+_PARTS = ("index", "policy", "row_security", "trigger", "trigger_state")
 """Kinds that stand on a table or a view."""
 
 
@@ -35,11 +35,13 @@ class Request:
     around: Surroundings
     default_schema: str
     copies: Sequence[RowFunction] = ()
+    needs: Mapping[Entity, Set[Entity]] | None = None
+    """What each stands on, once that is known."""
 
     @cached_property
     def items(self) -> Sequence[Entity]:
-        """The declared ones, each after what it seems to need."""
-        return sorted_by_need(self.entities, self.default_schema)
+        """The declared ones, each after what it needs, or seems to."""
+        return sorted_by_need(self.entities, self.default_schema, known=self.needs)
 
     @cached_property
     def stand_ins(self) -> StandIns:
@@ -47,6 +49,7 @@ class Request:
         names = {*self.declared, *self._relations, *self._sequences, *self.around.names}
         names |= {(each.schema, each.name) for each in self.copies}
         schemas = {schema for schema, _ in names} | {each.name for each in self.entities if each.on == "schema"}
+        schemas |= {each.schema for each in self.entities if each.kind == "extension" and each.schema}
         run = secrets.token_hex(6)
         scratch = {schema: f"migrakit_{run}_{number:04}" for number, schema in enumerate(sorted(schemas))}
         return StandIns(scratch, frozenset(names), self.default_schema)
@@ -74,7 +77,7 @@ class Request:
         return {
             (self.schema_of(each), each.name)
             for each in self.entities
-            if each.kind not in (*PARTS, "grant", "extension")
+            if each.kind not in (*_PARTS, "grant", "extension")
         }
 
     @cached_property
@@ -88,7 +91,7 @@ class Request:
 
     @cached_property
     def _relations(self) -> set[Name]:
-        return {(self.schema_of(each), each.table) for each in self.entities if each.kind in PARTS and each.table} | {
+        return {(self.schema_of(each), each.table) for each in self.entities if each.kind in _PARTS and each.table} | {
             (self.schema_of(each), each.name) for each in self.entities if each.on == "table"
         }
 

@@ -11,6 +11,8 @@ from migrakit.catalog.said import code_of
 from migrakit.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
     from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from migrakit.entities import Entity
     from migrakit.filters import Filter
 
-__all__ = ["goes_with_table", "not_compared", "not_owned", "not_postgresql", "nothing_left", "refused", "stands_on"]
+__all__ = [
+    "goes_with_table",
+    "in_a_circle",
+    "not_compared",
+    "not_owned",
+    "not_postgresql",
+    "nothing_left",
+    "refused",
+    "stands_on",
+]
 
 
 def refused(entity: Entity, said: Said, role: str) -> Problem:
@@ -89,6 +100,15 @@ def goes_with_table(identity: Identity, each: Dependent) -> Problem:
         f"The {identity} is declared, and stands on the {each.described_base}, which this revision drops.",
         "The server would refuse the revision.",
         "Change the declaration, or keep what it stands on in the metadata.",
+    )
+
+
+def in_a_circle(those: Iterable[Identity]) -> Problem:
+    """Declared on one another, so that none can be made first."""
+    return Problem(
+        f"These are declared, and each stands on another of them: {', '.join(map(str, sorted(those)))}.",
+        "Nothing can be made before what it stands on.",
+        "Let one of them stand on something else.",
     )
 
 

@@ -77,6 +77,10 @@ DECLARE
         SELECT coalesce(jsonb_object_agg(e.extname, n.nspname), '{}')
         FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
     );
+    missing jsonb := (
+        SELECT coalesce(jsonb_agg(key), '[]') FROM jsonb_each_text(given->'schemas')
+        WHERE key NOT IN (SELECT nspname FROM pg_catalog.pg_namespace)
+    );
     may_create boolean := has_database_privilege(current_database(), 'CREATE');
     real_schema text; made_schema text; wants text[] := '{}';
     message text; state text; detail text; hint text;
@@ -124,7 +128,7 @@ BEGIN
         EXECUTE statement;
     END LOOP;
     FOR statement IN
-        SELECT 'CREATE TABLE ' || (pair->>1) || ' (LIKE ' || (pair->>0) || ')'
+        SELECT 'CREATE TABLE ' || (pair->>1) || ' (LIKE ' || (pair->>0) || ' INCLUDING INDEXES)'
         FROM jsonb_array_elements(given->'tables') pair
         WHERE to_regclass(pair->>0) IS NOT NULL
     LOOP
@@ -175,8 +179,7 @@ BEGIN
         'scratch', (SELECT coalesce(jsonb_object_agg((parse_ident(value))[1], key), '{}')
             FROM jsonb_each_text(given->'schemas')),
         'role', quote_ident(current_user),
-        'missing', (SELECT coalesce(jsonb_agg(key), '[]') FROM jsonb_each_text(given->'schemas')
-            WHERE key NOT IN (SELECT nspname FROM pg_catalog.pg_namespace))
+        'missing', missing
     )::text, true);
     PERFORM set_config('search_path', 'pg_catalog', true);
 END $migrakit$

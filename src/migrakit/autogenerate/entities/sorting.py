@@ -9,7 +9,7 @@ from migrakit.autogenerate.entities.ordering import in_order
 from migrakit.entities.lexing import tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from migrakit.entities import Entities, Entity
 
@@ -17,9 +17,23 @@ __all__ = ["sorted_by_need"]
 
 Name = tuple[str, str]
 
+# Words that stand in most statements; whoever names a view so says it in quotes, which are gone here.
+_WORDS = frozenset(
+    (
+        *(".", "select", "from", "where", "group", "order", "by", "having", "limit", "as", "on", "and", "or", "not"),
+        *("null", "in", "is", "case", "when", "then", "else", "end"),
+    )
+)
 
-def sorted_by_need(entities: Entities, default_schema: str) -> list[Entity]:
-    """Each after those that its statement names outside of strings. What is misread costs another attempt, no more."""
+
+def sorted_by_need(
+    entities: Entities, default_schema: str, *, known: Mapping[Entity, Set[Entity]] | None = None
+) -> list[Entity]:
+    """Each after those that its statement names outside of strings, or after those that it is known to stand on."""
+    if known is not None:
+        numbers = {id(entity): at for at, entity in enumerate(entities)}
+        needs = {at: {numbers[id(each)] for each in known.get(entity, ())} for at, entity in enumerate(entities)}
+        return [entities[at] for at, _ in in_order(needs, musts={})]
     by_name: dict[Name | str, set[int]] = defaultdict(set)
     for at, entity in enumerate(entities):
         if entity.kind not in ("grant", "trigger_state"):
@@ -40,7 +54,7 @@ def _names(entity: Entity) -> Iterator[Name | str]:
         "." if token.text == "." else token.identifier for token in tokens_of(entity.sql) if not token.is_blank
     ]
     for before, name, after, last in zip([None, *said], said, [*said[1:], None], [*said[2:], None, None], strict=False):
-        if name is None or name == "." or before == ".":
+        if name is None or name in _WORDS or before in (".", "as"):
             continue
         if after == "." and last is not None:
             yield name, last

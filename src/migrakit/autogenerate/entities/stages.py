@@ -51,6 +51,11 @@ class Stage(ops.OpContainer):
         self._there, self._back = tuple(there), tuple(back)
         super().__init__([op for step in self._there for op in _ops(step)])
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do, neither there nor back."""
+        return not (self._there or self._back)
+
     def reverse(self) -> Stage:
         return Stage(self._back, self._there)
 

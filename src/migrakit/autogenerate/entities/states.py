@@ -13,7 +13,7 @@ from migrakit.filters import Answer
 from migrakit.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -28,6 +28,8 @@ _ROUTINES = ("function", "procedure")
 # Undeclared, they are left as they are: an extension is for all, the others hang on what is there.
 _ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
 
+_RELATIONS = ("view", "materialized_view")
+
 _OF_TABLES = ("grant", "row_security")
 
 
@@ -40,11 +42,12 @@ class States:
         """Whether this service declares its entities, and so drops what it does not declare."""
         self.default_schema = str(connection.dialect.default_schema_name)
 
-    def may_own(self, entity: Entity) -> bool:
-        """Whether what is declared is not definitely another's."""
+    def may_own(self, entity: Entity, relations: Mapping[tuple[str | None, str], str]) -> bool:
+        """Whether what is declared is not definitely another's, beside these that are: their kinds by their names."""
         schema = entity.schema or self.default_schema
         of = entity.on or entity.table
-        target = self._target(entity.kind, schema, entity.name, of, declared=True)
+        root = relations.get((schema, entity.table), "table") if entity.table else "table"
+        target = self._target(entity.kind, schema, entity.name, of, root, declared=True)
         return self._owns.decide(target) is not Answer.NO
 
     def before(self, found: Canonical, *, dropped: Collection[tuple[str, str]]) -> dict[Identity, Node]:
@@ -56,37 +59,39 @@ class States:
             each: rendered
             for each, rendered in found.live.items()
             if each in found.declared
-            or (self.is_own(each) and (self.is_declared or each.kind == "index"))
+            or (self.is_own(each, found.live) and (self.is_declared or each.kind == "index"))
             or (each.kind in _OF_TABLES and (each.schema, each.name) in dropped)
         }
         return self._nodes((each, self.entity(rendered), rendered) for each, rendered in live.items())
 
     def after(self, found: Canonical) -> dict[Identity, Node]:
-        """What is declared, and the indexes of a materialized view of which none is declared."""
+        """What is declared, and the indexes of a materialized view of which none is declared, as far as they can be."""
         indexed = {(each.schema, each.relation) for each in found.declared if each.kind == "index"}
         kept = {
             each: (self.entity(rendered), rendered)
             for each, rendered in found.live.items()
-            if each.kind == "index"
-            and (each.schema, each.relation) not in indexed
-            and Identity("materialized_view", each.schema, each.relation) in found.declared
+            if each.kind == "index" and (each.schema, each.relation) not in indexed and _stays(rendered, found)
         }
         return self._nodes((each, *both) for each, both in {**found.declared, **kept}.items())
 
-    def is_own(self, identity: Identity) -> bool:
+    def is_own(self, identity: Identity, live: Container[Identity]) -> bool:
         """Whether what only the database has is this service's beyond doubt."""
         if identity.kind in _ONLY_DECLARED:
             return False
-        target = self._target(identity.kind, identity.schema, identity.name, identity.relation, declared=False)
+        roots = (kind for kind in _RELATIONS if Identity(kind, identity.schema, identity.relation) in live)
+        root = next(roots, "table")
+        target = self._target(identity.kind, identity.schema, identity.name, identity.relation, root, declared=False)
         return self._protected.decide(target) is Answer.YES
 
-    def _target(self, kind: str, schema: str, name: str, relation: str | None, *, declared: bool) -> Target:
+    def _target(
+        self, kind: str, schema: str, name: str, relation: str | None, root_kind: str, *, declared: bool
+    ) -> Target:
         place: Any = {"schema": schema, "default_schema": self.default_schema, "declared": declared}
         if kind == "grant" and relation == "schema":
             return Target("schema", None, **place)
         if kind == "grant":
             return Target(kind, None, table=Target(str(relation), name, **place), **place)
-        root = Target("table", relation, **place) if relation else None
+        root = Target(root_kind, relation, **place) if relation else None
         return Target("trigger" if kind == "trigger_state" else kind, name, table=root, **place)
 
     def entity(self, rendered: Rendered) -> Entity:
@@ -110,6 +115,12 @@ class States:
             identity: Node(entity, rendered, _mentioned(entity, by_name) - {identity})
             for identity, entity, rendered in listed
         }
+
+
+def _stays(index: Rendered, found: Canonical) -> bool:
+    """Whether its materialized view has all columns that it takes."""
+    of = found.declared.get(Identity("materialized_view", index.identity.schema, index.identity.relation))
+    return of is not None and of[1].columns.issuperset(index.shape)
 
 
 def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozenset[Identity]:

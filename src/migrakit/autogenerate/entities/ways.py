@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.dependents import dependents
 from migrakit.autogenerate.entities.emptiness import empty
+from migrakit.autogenerate.entities.identity import Identity
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from migrakit.autogenerate.entities.canonical import Canonical
     from migrakit.autogenerate.entities.dependents import Dependent, Number, Origin
-    from migrakit.autogenerate.entities.identity import Identity
     from migrakit.autogenerate.entities.planning import Node, Plan
     from migrakit.autogenerate.entities.states import States
     from migrakit.autogenerate.entities.steps import Step
@@ -184,7 +184,7 @@ class _Planner:
             {self._live[each.number] for each in found if each.origin in _TABLES and each.number in self._live},
             {self._made[each.number] for each in found if each.origin in _STAND_INS and each.number in self._made},
             {self._live[each.base] for each in found if each.part in ended and each.base in self._live},
-            self._kept_results(found, there),
+            {**self._lost_indexes(), **self._kept_results(found, there)},
             self._left_in_the_way(found, back),
         )
 
@@ -208,6 +208,17 @@ class _Planner:
             if each.keeps_results and base in there.replaced:
                 said = f"The {each.described} calls it, and keeps what that gave before: an index wants REINDEX."
                 notes.setdefault(base, []).append(said)
+        return notes
+
+    def _lost_indexes(self) -> dict[Identity, list[str]]:
+        """Of materialized views that are made anew without a column."""
+        notes: dict[Identity, list[str]] = {}
+        for each, node in self._before.items():
+            view = Identity("materialized_view", each.schema, each.relation)
+            lost = [name for name in node.rendered.shape if view in self._after] if each.kind == "index" else []
+            gone = [name for name in lost if name not in self._after[view].rendered.columns]
+            if gone and each not in self._after:
+                notes.setdefault(view, []).append(f"Not kept: the index {each.name}, whose column {gone[0]} goes.")
         return notes
 
     def _left_in_the_way(self, found: Sequence[Dependent], back: Plan) -> dict[Identity, list[str]]:

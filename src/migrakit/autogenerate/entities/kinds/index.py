@@ -8,7 +8,14 @@ __all__ = ["INDEX"]
 
 _ROWS = """
     SELECT c.tableoid, c.oid, n.nspname, c.relname, m.relname, '{}'::text[],
-        pg_get_indexdef(c.oid), '{}'::text[], ''
+        pg_get_indexdef(c.oid),
+        -- The columns that it takes, with which it goes.
+        ARRAY(
+            SELECT DISTINCT quote_ident(a.attname) FROM pg_depend d
+            JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+            WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.refobjid = m.oid
+        ),
+        ''
     FROM pg_class m
     JOIN named n ON n.oid = m.relnamespace
     JOIN pg_index i ON i.indrelid = m.oid
