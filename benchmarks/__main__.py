@@ -47,13 +47,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("chosen", nargs="*", choices=[[], *BENCHMARKS])
     parser.add_argument("--most", type=int, default=LARGEST, help="entities")
     given = parser.parse_args(arguments)
-    benchmarks = {**BENCHMARKS, "entities": partial(entities, most=given.most)}
+    measuring = BENCHMARKS | {"entities": partial(entities, most=given.most)}
     packages = ", ".join(f"{name} {version(name)}" for name in ("alembic", "sqlalchemy", "migrakit"))
     print(f"Python {platform.python_version()}, {packages}\n")
     failed = False
     with new_databases() as new_database:
-        for name in given.chosen or benchmarks:
-            results = benchmarks[name](new_database)
+        for name in given.chosen or measuring:
+            results = measuring[name](new_database)
             print(*results, "", sep="\n")
             failed |= not all(result.holds for result in results)
     return 1 if failed else 0

@@ -127,7 +127,7 @@ STOCK = Peer("alembic", "alembic", (), _nothing)
 ALONE = Peer("migrakit without entities", "migrakit", (), _migrakit_alone)
 """What comparing the tables costs."""
 
-OURS = Peer("migrakit", "migrakit", (View, Function, Trigger, Policy), _migrakit)
+OURS = Peer("migrakit", "migrakit.autogenerate.entities.comparing", (View, Function, Trigger, Policy), _migrakit)
 
 PEERS = [
     Peer("alembic-utils", "alembic_utils.replaceable_entity", (View, Function, Trigger, Policy), _alembic_utils),

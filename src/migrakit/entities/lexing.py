@@ -56,7 +56,7 @@ class Token(NamedTuple):
     def identifier(self) -> str | None:
         """The name that this stands for: folded if it has no quotes. ``None`` for what can't be a name."""
         if self.kind == "word":
-            return _folded(self.text)
+            return self.text.lower() if self.text.isascii() else _folded(self.text)
         if self.kind == "quoted":
             return _unquoted(self.text)
         return None
@@ -192,7 +192,7 @@ def line_of(text: str, offset: int) -> int:
 
 def _folded(word: str) -> str:
     """Lower case as PostgreSQL has it, which leaves letters beyond ASCII alone."""
-    return word.lower() if word.isascii() else "".join(each.lower() if each.isascii() else each for each in word)
+    return "".join(each.lower() if each.isascii() else each for each in word)
 
 
 _ESCAPED_LETTER = re.compile(r"\\(?:(\\)|\+([0-9A-Fa-f]{6})|([0-9A-Fa-f]{4}))")

@@ -197,10 +197,9 @@ class _Sorter:
         )
 
     def _identity(self, identity: Identity, real: Mapping[str, str]) -> Identity:
-        types = tuple(map(self._text, identity.types))
-        is_schema = identity.relation == "schema"
         schema = real.get(identity.schema, identity.schema)
-        return replace(identity, schema=schema, types=types, name=schema if is_schema else identity.name)
+        name = schema if identity.relation == "schema" else identity.name
+        return Identity(identity.kind, schema, name, tuple(map(self._text, identity.types)), identity.relation)
 
     def _text(self, said: str) -> str:
         """With the real schemas' names, as the server writes them; in a literal their quotes are doubled."""

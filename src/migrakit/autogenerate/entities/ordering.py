@@ -43,7 +43,5 @@ def in_order(needs: Mapping[Thing, Set[Thing]], *, musts: Mapping[Thing, Set[Thi
 
 
 def _opening(waiting: Set[Thing], musts: Mapping[Thing, Set[Thing]]) -> Thing:
-    free = [
-        each for each in waiting if not any(one in waiting and one != each for one in musts.get(each, frozenset()))
-    ]
+    free = [each for each in waiting if not any(one in waiting and one != each for one in musts.get(each, frozenset()))]
     return min(free or waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
@@ -27,7 +28,7 @@ class Node:
     """What a body names, which nothing but its text tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What goes before the tables' own changes, what is made after them, and what of that is put in place."""
 
@@ -35,6 +36,16 @@ class Plan:
     makes: tuple[tuple[Identity, bool], ...]
     """Each with whether it is ahead of what its body names, so that the server can't check the body yet."""
     replaced: frozenset[Identity]
+
+    @cached_property
+    def dropped(self) -> frozenset[Identity]:
+        """Whatever goes, in no order."""
+        return frozenset(self.drops)
+
+    @cached_property
+    def made(self) -> frozenset[Identity]:
+        """Whatever is made, in no order."""
+        return frozenset(each for each, _ in self.makes)
 
 
 def plan(

@@ -78,13 +78,14 @@ def look(connection: Connection, schemas: Iterable[str]) -> tuple[list[Rendered]
 
 
 def _rendered(row: Any) -> Rendered:
+    kind, number, schema, name, relation, types, definition, shape, state, said = row
     bases = {
-        Identity(kind, schema, name, tuple(types), relation)
-        for kind, schema, name, types, relation in json.loads(row.bases or "[]")
+        Identity(its_kind, its_schema, its_name, tuple(its_types), its_relation)
+        for its_kind, its_schema, its_name, its_types, its_relation in (json.loads(said) if said else ())
     }
-    identity = Identity(row.kind, row.schema, row.name, tuple(row.types), row.relation)
-    if row.kind == "grant":
-        bases.add(Identity(row.relation, row.schema, row.name, tuple(row.types)))
-    if row.kind == "trigger_state":
-        bases.add(Identity("trigger", row.schema, row.name, relation=row.relation))
-    return Rendered(identity, row.definition, tuple(row.shape), row.state, frozenset(bases), row.number)
+    identity = Identity(kind, schema, name, tuple(types), relation)
+    if kind == "grant":
+        bases.add(Identity(relation, schema, name, identity.types))
+    if kind == "trigger_state":
+        bases.add(Identity("trigger", schema, name, relation=relation))
+    return Rendered(identity, definition, tuple(shape), state, frozenset(bases), number)

@@ -91,8 +91,9 @@ class Way:
         return each.kind == "extension" or each in self.around
 
     def _drops(self, each: Identity) -> Iterator[Step]:
-        gone = {base for base in self.plan.drops if base.kind == "materialized_view"}
-        goes_along = each.kind == "index" and self.before[each].rendered.bases & gone
+        goes_along = each.kind == "index" and any(
+            base.kind == "materialized_view" and base in self.plan.dropped for base in self.before[each].rendered.bases
+        )
         if each.kind not in _IMPLICIT and not goes_along:
             yield Step(Does.DROPS, self.before[each].entity, notes=self._notes(each))
 
@@ -112,7 +113,7 @@ class Way:
             yield from kept.steps_of_columns(made.columns - self.before[each].rendered.columns)
         else:
             state = replace(each, kind="trigger_state")
-            yield from kept.steps(made, is_switched=any(other == state for other, _ in self.plan.makes))
+            yield from kept.steps(made, is_switched=state in self.plan.made)
 
     def _made(self, each: Identity) -> Iterator[Step]:
         is_there = each in self.plan.replaced

@@ -196,7 +196,7 @@ class _Planner:
         problems += [
             stands_on(each)
             for each in self._strangers(found)
-            if each.origin in _TABLES or self._live.get(each.base) in there.drops
+            if each.origin in _TABLES or self._live.get(each.base) in there.dropped
         ]
         if problems:
             raise EntityError(*dict.fromkeys(problems))
