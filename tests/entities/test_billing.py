@@ -100,7 +100,7 @@ SEEN = {
     "SELECT percent, redeemed FROM billing.coupons": (10, 1),
     "SELECT count(*) FROM billing_api.audit_log WHERE after ? 'token'": (0,),
     "SELECT count(*) FROM billing_api.audit_log WHERE relation = 'billing.payment_methods'": (3,),
-    "SELECT full_address, billing.owed_by(1) FROM billing.full_address(1)": ("1 Main Street Berlin", 0),
+    "SELECT full_address, billing.owed_by(1) FROM billing.full_address(1)": ("1 Main Street\nBerlin", 0),
 }
 REPORTS = {
     "SELECT net, customers FROM billing.monthly_revenue": (100, 1),
