@@ -13,10 +13,13 @@ from tests.versions import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
+
+    Case = TypeVar("Case")
 
 __all__ = ["share"]
 
 
-def share(cases: Sequence[int]) -> Sequence[int]:
+def share(cases: Sequence[Case]) -> Sequence[Case]:
     """All of them, or every third from the first."""
     return cases[::3] if os.environ.get(VARIABLE) == "lowest" else cases

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from migrakit import entities, filters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrakit.entities import Entities
     from tests.databases import Database
 
-__all__ = ["ROLES", "Billing", "counted", "make_roles"]
+__all__ = ["ROLES", "Billing", "make_roles"]
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "billing"
 ROLES = ("billing_app", "billing_readonly", "billing_reports")
@@ -61,11 +59,6 @@ class Billing:
             sys.dont_write_bytecode = before
             for name in [name for name in sys.modules if name.partition(".")[0] == "billing"]:
                 del sys.modules[name]
-
-
-def counted(declared: Entities) -> Counter[str]:
-    """How many there are of each kind."""
-    return Counter(entity.identity.kind for entity in declared)
 
 
 def make_roles(database: Database) -> None:

@@ -40,12 +40,13 @@ from tests.entities.changes import (
 )
 from tests.entities.checker import there_and_back
 from tests.project import Project
+from tests.share import share
 
 if TYPE_CHECKING:
     from tests.databases import Database
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", share(CHANGES), ids=lambda change: change.name)
 def test_a_change_is_taken_there_and_back(change: Change, postgresql: Database, tmp_path: Path) -> None:
     make(postgresql, change.live)
     declared = entities.sql(change.declared)

@@ -13,6 +13,7 @@ from migrakit import entities
 from tests.entities.checker import seen, there_and_back
 from tests.entities.kinds_changes import KINDS_CHANGES, TOTALS, WIDE_CHANGES, KindsChange, make, world
 from tests.project import Project
+from tests.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,12 +28,12 @@ HANGS = (
 )
 
 
-@pytest.mark.parametrize("change", KINDS_CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", share(KINDS_CHANGES), ids=lambda change: change.name)
 def test_a_change_is_taken_there_and_back(change: KindsChange, postgres18: Database, tmp_path: Path) -> None:
     take_there_and_back(change, postgres18, tmp_path)
 
 
-@pytest.mark.parametrize("change", WIDE_CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", share(WIDE_CHANGES), ids=lambda change: change.name)
 def test_an_older_server_takes_the_same(change: KindsChange, new_database: NewDatabase, tmp_path: Path) -> None:
     take_there_and_back(change, new_database("postgresql-16"), tmp_path)
 
