@@ -128,8 +128,9 @@ def _engine(database: Database) -> Engine:
     """One with the dialect of its server, and all that was ever compiled for that."""
     dialect = _dialect(database.url.set(database="postgres"))
     arguments, options = dialect.create_connect_args(database.url)
-    engine = Engine(NullPool(lambda: dialect.connect(*arguments, **options)), dialect, database.url)
-    return engine.execution_options(compiled_cache=_COMPILED)
+    pool = NullPool(lambda: dialect.connect(*arguments, **options))
+    # Not of execution_options(): to what that gives, older SQLAlchemys can't listen.
+    return Engine(pool, dialect, database.url, execution_options={"compiled_cache": _COMPILED})
 
 
 @cache
