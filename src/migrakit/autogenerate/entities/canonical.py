@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from migrakit.autogenerate.entities.grants import granted_on
+from migrakit.autogenerate.entities.grants import granted_on, of_others
 from migrakit.autogenerate.entities.identity import Identity, Rendered
 from migrakit.autogenerate.entities.kinds.states import implied
 from migrakit.autogenerate.entities.reading import look
@@ -145,12 +145,15 @@ class _Sorter:
             Refused(items[int(at) - 1], Said(*map(self._text, said)))
             for at, said in sorted(self.said["failed"].items())
         ]
+        role = self.said["role"]
+        live = {each: of_others(found, live, role) if each.kind == "grant" else found for each, found in live.items()}
         declared: dict[Identity, tuple[Entity, Rendered]] = {}
         for entity, rendered in self._paired(standing, live):
             if rendered is None:
                 refused.append(Refused(entity, _TWICE))
             else:
-                declared.setdefault(rendered.identity, (entity, rendered))
+                said = of_others(rendered, live, role) if entity.kind == "grant" else rendered
+                declared.setdefault(said.identity, (entity, said))
         if self.implies:
             declared |= dict(implied(declared, standing, live))
         scratch_of = {schema: scratch for scratch, schema in real.items()}
@@ -161,7 +164,7 @@ class _Sorter:
             and declared.keys() & self._live_bases(each, real)
         }
         return Canonical(
-            declared, live, refused, scratch_of, frozenset(self.said["missing"]), self.said["role"], frozenset(astray)
+            declared, live, refused, scratch_of, frozenset(self.said["missing"]), role, frozenset(astray)
         )
 
     def _paired(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from migrakit.autogenerate.entities.identity import Rendered
+    from migrakit.autogenerate.entities.identity import Identity, Rendered
     from migrakit.entities import Entity
 
-__all__ = ["Privilege", "granted_on", "grants", "privileges"]
+__all__ = ["Privilege", "granted_on", "grants", "of_others", "privileges"]
 
 _MEANT = {"table": ("table", "view", "materialized_view")}
 
@@ -35,6 +36,21 @@ class Privilege(NamedTuple):
 def privileges(said: str) -> frozenset[Privilege]:
     """Out of the server's JSON."""
     return frozenset(Privilege(*each) for each in json.loads(said))
+
+
+def of_others(rendered: Rendered, live: Mapping[Identity, Rendered], maker: str) -> Rendered:
+    """Of a grant, live or declared, what is about others than the owner of its object, who may do everything anyway.
+
+    That is the live one's, or else the maker; and whoever makes it has nothing left of that where it goes to its owner.
+    """
+    called, fresh, _ = rendered.shape
+    owner = live[rendered.identity].shape[-1] if rendered.identity in live else maker
+    shape = called, _but_for({owner, maker}, fresh), owner
+    return replace(rendered, definition=_but_for({owner}, rendered.definition), shape=shape)
+
+
+def _but_for(roles: Container[str], said: str) -> str:
+    return json.dumps([each for each in json.loads(said) if each[0] not in roles])
 
 
 def grants(those: Iterable[Privilege], called: str) -> Iterator[str]:

@@ -46,6 +46,7 @@ _HANGING = text(f"""
     SELECT d.class::regclass::text AS catalog, d.oid::bigint AS number, d.called,
         CASE WHEN d.owner <> current_user::regrole
             THEN format('ALTER %s OWNER TO %I', d.named, pg_get_userbyid(d.owner)) END AS owner,
+        quote_ident(pg_get_userbyid(d.owner)) AS role, quote_ident(current_user) AS maker,
         {held("d")}::text AS held,
         {fresh("d")}::text AS fresh,
         ARRAY(
@@ -137,6 +138,7 @@ class Kept:
     columns: tuple[tuple[str, str], ...]
     held: frozenset[Privilege]
     fresh: frozenset[Privilege]
+    """Where grants are declared, of both only what the owner may do."""
     lost: tuple[str, ...]
 
     def steps(self, made: Rendered, *, is_switched: bool) -> Iterator[Step]:
@@ -191,14 +193,20 @@ def _grant_on(identity: Identity) -> Identity:
 
 def _kept(entity: Entity, row: Any, *, is_granted: bool) -> Kept:
     owner = (row.owner,) if row.owner else ()
-    has_grants = row.called is not None and not is_granted
+    held, fresh = privileges(row.held), _given_to_owner(privileges(row.fresh), row.maker, row.role)
     return Kept(
         entity,
         row.called or "",
         (*owner, *row.statements),
         tuple(row.states),
         tuple((column, sql) for column, sql in json.loads(row.columns)),
-        privileges(row.held) if has_grants else frozenset(),
-        privileges(row.fresh) if has_grants else frozenset(),
+        frozenset(each for each in held if not is_granted or each.role == row.role),
+        frozenset(each for each in fresh if not is_granted or each.role == row.role),
         tuple(row.lost),
     )
+
+
+def _given_to_owner(those: Iterable[Privilege], maker: str, owner: str) -> Iterator[Privilege]:
+    """What is left of them where the maker hands the object over, with what makers may do."""
+    yield from (each._replace(role=owner) for each in those if each.role == maker)
+    yield from (each for each in those if each.role not in (maker, owner))

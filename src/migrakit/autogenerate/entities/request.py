@@ -123,7 +123,7 @@ class Request:
         if entity.kind == "extension":
             return Item(_extension(entity), _extension(entity))
         ways = self.stand_ins.moved(entity)
-        return Item(*map(without_data, ways)) if entity.kind == "materialized_view" else Item(*ways)
+        return Item(*map(without_data, ways)) if entity.kind == "materialized_view" else Item(*ways, entity.on)
 
 
 def _extension(entity: Entity) -> str:

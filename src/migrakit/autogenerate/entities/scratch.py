@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from migrakit.autogenerate.entities.kinds.grant import OBJECTS
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
@@ -23,6 +25,8 @@ class Item:
 
     sql: str
     otherwise: str
+    on: str | None = None
+    """Of a grant the kind of object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,10 @@ BEGIN
         still := '{}';
         FOREACH at IN ARRAY waiting LOOP
             BEGIN
-                EXECUTE CASE WHEN is_other THEN otherwise[at] ELSE items[at] END;
+                IF is_other THEN
+                    items[at] := otherwise[at];
+                END IF;
+                EXECUTE items[at];
                 made := made || at;
             EXCEPTION
                 WHEN lock_not_available OR query_canceled OR out_of_memory OR disk_full OR deadlock_detected
@@ -169,6 +176,22 @@ BEGIN
         is_other := cardinality(still) = cardinality(waiting);
         waiting := still;
     END LOOP;
+    -- Whoever owns an object may do everything: what is granted to whoever compares shows when that is taken away.
+    -- A schema comes after what is in it, which can't be named then.
+    FOR statement IN
+        SELECT sql FROM (
+            SELECT o.kind = 'schema' AS is_schema, 0 AS number,
+                'REVOKE ALL ON ' || o.called || ' FROM CURRENT_USER' AS sql
+            FROM (OBJECTS) o
+            WHERE o.acl IS NOT NULL
+            AND o.namespace = ANY (ARRAY(SELECT to_regnamespace(value)::oid FROM jsonb_each_text(given->'schemas')))
+            UNION ALL
+            SELECT item->>'on' = 'schema', number, items[number]
+            FROM jsonb_array_elements(given->'items') WITH ORDINALITY AS i(item, number) WHERE item->>'on' IS NOT NULL
+        ) AS every WHERE cardinality(waiting) = 0 ORDER BY is_schema, number
+    LOOP
+        EXECUTE statement;
+    END LOOP;
     PERFORM set_config('migrakit.said', jsonb_build_object(
         'made', made,
         'failed', (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(failed)
@@ -183,7 +206,7 @@ BEGIN
     )::text, true);
     PERFORM set_config('search_path', 'pg_catalog', true);
 END $migrakit$
-"""
+""".replace("OBJECTS", OBJECTS)
 
 
 @contextmanager

@@ -135,7 +135,7 @@ class Way:
             yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity, notes=notes)
 
     def _granted(self, node: Node, was: str | None) -> Iterator[Step]:
-        identity, (called, fresh) = node.rendered.identity, node.rendered.shape
+        identity, (called, fresh, _) = node.rendered.identity, node.rendered.shape
         before, after = privileges(fresh if was is None else was), privileges(node.rendered.definition)
         lost = {each for each in before if (identity.schema, identity.name, each.column_name) in self.dropped}
         for sql in grants(before - after - lost, called):

@@ -28,13 +28,12 @@ OBJECTS = """
 """
 """What grants are about, as far as this library is."""
 
-# Whoever owns an object may do everything, and that goes with the owner.
 _LISTED = """
     (SELECT coalesce(jsonb_agg(l.said ORDER BY l.said), '[]') FROM (
         SELECT jsonb_build_array(
             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
             a.privilege_type, a.is_grantable, a.attname
-        ) AS said FROM ({}) a WHERE a.grantee <> {}
+        ) AS said FROM ({}) a
     ) l)
 """
 
@@ -49,8 +48,7 @@ def held(each: str) -> str:
         SELECT x.grantee, x.privilege_type, x.is_grantable, quote_ident(t.attname)
         FROM pg_attribute t, aclexplode(t.attacl) x
         WHERE t.attrelid = {each}.oid AND {each}.class = 'pg_class'::regclass AND NOT t.attisdropped
-        """,
-        f"{each}.owner",
+        """
     )
 
 
@@ -66,14 +64,13 @@ def fresh(each: str) -> str:
         FROM aclexplode(coalesce(({defaults} 0), acldefault({each}.sort, current_user::regrole))) x
         UNION
         SELECT x.grantee, x.privilege_type, x.is_grantable, NULL FROM aclexplode(({defaults} {each}.namespace)) x
-        """,
-        "current_user::regrole",
+        """
     )
 
 
 _ROWS = f"""
     SELECT 0::oid, 0::oid, n.nspname, o.name, o.kind, o.types,
-        {held("o")}::text, ARRAY[o.called, {fresh("o")}::text], ''
+        {held("o")}::text, ARRAY[o.called, {fresh("o")}::text, quote_ident(pg_get_userbyid(o.owner))], ''
     FROM ({OBJECTS}) o JOIN named n ON n.oid = o.namespace
     WHERE o.name IN (SELECT jsonb_array_elements_text(given->'granted') FROM asked)
 """
