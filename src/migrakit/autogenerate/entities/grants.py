@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Privilege", "granted_on", "grants", "of_others", "privileges"]
 
-_MEANT = {"table": ("table", "view", "materialized_view")}
+# A ROUTINE is a function or a procedure, of which no two share name and types.
+_MEANT = {"table": ("table", "view", "materialized_view"), "function": ("function", "procedure")}
 
 
 class Privilege(NamedTuple):
