@@ -73,6 +73,31 @@ CASES = [
         f"{V} ALTER VIEW v OWNER TO pg_monitor; REVOKE INSERT ON v FROM pg_monitor",
         f"{NARROW_V} GRANT SELECT ON v TO pg_checkpoint",
     ),
+    Case(
+        "a grant on a routine that is a procedure",
+        "",
+        "CREATE PROCEDURE p() LANGUAGE sql AS ''; GRANT EXECUTE ON ROUTINE p() TO pg_monitor",
+    ),
+    Case(
+        "a grant on a routine, of which there are two",
+        "",
+        "CREATE PROCEDURE p(a int) LANGUAGE sql AS ''; CREATE FUNCTION p() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        "GRANT EXECUTE ON ROUTINE p(int) TO pg_monitor; GRANT EXECUTE ON ROUTINE p() TO pg_checkpoint",
+    ),
+    Case(
+        "grants on views of another's",
+        "CREATE VIEW theirs AS SELECT 1 AS n; CREATE MATERIALIZED VIEW stored AS SELECT 1 AS n",
+        "GRANT SELECT (n) ON theirs TO pg_monitor; GRANT SELECT ON stored TO pg_monitor",
+        ~filters.kinds("view", "materialized_view"),
+    ),
+    Case(
+        "a trigger on a view of another's, and a grant",
+        "CREATE VIEW theirs AS SELECT 1 AS n",
+        "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+        "CREATE TRIGGER t INSTEAD OF INSERT ON theirs FOR EACH ROW EXECUTE FUNCTION noted();"
+        "GRANT SELECT ON theirs TO pg_monitor",
+        ~filters.kinds("view"),
+    ),
 ]
 
 

@@ -37,7 +37,7 @@ class Scratch:
     """Of each real schema the one that stands in for it."""
     before: Sequence[str]
     tables: Sequence[tuple[str, str]]
-    """As quoted names, real tables and what stands in for them, where they are there."""
+    """As quoted names, real tables and views and what stands in for them, where they are there."""
     copies: Sequence[str]
     """What makes functions of theirs."""
     items: Sequence[Item]
@@ -132,9 +132,12 @@ BEGIN
         EXECUTE statement;
     END LOOP;
     FOR statement IN
-        SELECT 'CREATE TABLE ' || (pair->>1) || ' (LIKE ' || (pair->>0) || ' INCLUDING INDEXES)'
-        FROM jsonb_array_elements(given->'tables') pair
-        WHERE to_regclass(pair->>0) IS NOT NULL
+        SELECT CASE c.relkind
+            WHEN 'v' THEN 'CREATE VIEW ' || (pair->>1) || ' AS SELECT * FROM ' || (pair->>0)
+            WHEN 'm' THEN
+                'CREATE MATERIALIZED VIEW ' || (pair->>1) || ' AS SELECT * FROM ' || (pair->>0) || ' WITH NO DATA'
+            ELSE 'CREATE TABLE ' || (pair->>1) || ' (LIKE ' || (pair->>0) || ' INCLUDING INDEXES)' END
+        FROM jsonb_array_elements(given->'tables') pair JOIN pg_class c ON c.oid = to_regclass(pair->>0)
     LOOP
         EXECUTE statement;
     END LOOP;
