@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migrakit import entities, filters
+from migrakit.errors import EntityError
 from tests.entities.checker import there_and_back
 from tests.entities.test_traps import make, metadata_of, project
 
@@ -21,6 +22,11 @@ V, NARROW_V = "CREATE VIEW v AS SELECT id, note FROM invoices;", "CREATE VIEW v 
 F = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a';"
 WIDER_F = "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT a::bigint';"
 OF_ANOTHER = "ALTER TABLE invoices OWNER TO pg_monitor;"
+BY_GRANTEE = """
+GRANT SELECT ON invoices TO pg_monitor WITH GRANT OPTION;
+SET ROLE pg_monitor; GRANT SELECT ON invoices TO pg_checkpoint; RESET ROLE;
+"""
+OF_COLUMN = BY_GRANTEE.replace("SELECT", "SELECT (id)")
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,23 @@ CASES = [
         "GRANT SELECT ON theirs TO pg_monitor",
         ~filters.kinds("view"),
     ),
+    Case(
+        "from the table to its column",
+        "GRANT SELECT ON invoices TO pg_monitor; GRANT SELECT (id) ON invoices TO pg_monitor",
+        "GRANT SELECT (id) ON invoices TO pg_monitor",
+    ),
+    Case(
+        "from all of the table to some of it, and other columns",
+        "GRANT SELECT, INSERT ON invoices TO pg_monitor WITH GRANT OPTION; GRANT UPDATE ON invoices TO pg_monitor;"
+        "GRANT SELECT (id, note), INSERT (id), UPDATE (note) ON invoices TO pg_monitor",
+        "GRANT SELECT (total, note), INSERT (id) ON invoices TO pg_monitor; GRANT UPDATE ON invoices TO pg_monitor",
+    ),
+    Case("what a grantee granted", BY_GRANTEE, "GRANT SELECT ON invoices TO pg_monitor WITH GRANT OPTION"),
+    Case(
+        "what a grantee granted, beside what is taken from it",
+        f"{BY_GRANTEE} GRANT INSERT ON invoices TO pg_monitor WITH GRANT OPTION",
+        "GRANT SELECT ON invoices TO pg_monitor WITH GRANT OPTION; GRANT SELECT ON invoices TO pg_checkpoint",
+    ),
 ]
 
 
@@ -114,3 +137,35 @@ def test_what_is_granted_to_whoever_migrates_is_not_revoked(postgres18: Database
     declared = entities.sql(f"{granted} GRANT SELECT ON invoices TO pg_checkpoint")
     found = project(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=declared).ops()
     assert [each.partition(" ")[0] for each in found] == ["create_entity"]
+
+
+NEEDED = {
+    "the option": (BY_GRANTEE, "GRANT SELECT ON invoices TO pg_monitor"),
+    "the grantee": (BY_GRANTEE, "GRANT SELECT ON invoices TO pg_checkpoint"),
+    "a column's": (OF_COLUMN, "GRANT SELECT (note) ON invoices TO pg_monitor"),
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_a_grantee_granted_is_not_taken_away_with_the_right_to(
+    name: str, postgres18: Database, tmp_path: Path
+) -> None:
+    live, declared = NEEDED[name]
+    make(postgres18, live)
+    refused = r"grant on table public.invoices takes SELECT from pg_monitor,.* have pg_monitor revoke it"
+    with pytest.raises(EntityError, match=refused):
+        project(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=entities.sql(declared)).ops()
+
+
+@pytest.mark.parametrize("live", [BY_GRANTEE, OF_COLUMN], ids=["a view's", "a column's"])
+def test_what_a_grantee_granted_on_what_is_made_anew_is_said_to_be_lost(
+    live: str, postgres18: Database, tmp_path: Path
+) -> None:
+    make(postgres18, V + live.replace("invoices", "v"))
+    service = project(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=entities.sql(NARROW_V))
+    service.revision()
+    [script] = tmp_path.rglob("versions/*.py")
+    assert "Not kept: that pg_monitor granted some of it." in script.read_text()
+    service.upgrade()
+    assert service.ops() == []
+    service.downgrade()

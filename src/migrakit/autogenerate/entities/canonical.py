@@ -163,9 +163,7 @@ class _Sorter:
             if (named := self._identity(each.identity, real)) in declared
             and declared.keys() & self._live_bases(each, real)
         }
-        return Canonical(
-            declared, live, refused, scratch_of, frozenset(self.said["missing"]), role, frozenset(astray)
-        )
+        return Canonical(declared, live, refused, scratch_of, frozenset(self.said["missing"]), role, frozenset(astray))
 
     def _paired(
         self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from migrakit.autogenerate.entities.identity import Identity, Rendered
     from migrakit.entities import Entity
 
-__all__ = ["Privilege", "granted_on", "grants", "of_others", "privileges"]
+__all__ = ["About", "Changed", "Privilege", "granted_on", "grants", "of_others", "privileges", "still_needed"]
 
 # A ROUTINE is a function or a procedure, of which no two share name and types.
 _MEANT = {"table": ("table", "view", "materialized_view"), "function": ("function", "procedure")}
@@ -34,6 +34,17 @@ class Privilege(NamedTuple):
         return self.column[1:-1].replace('""', '"') if self.column and is_quoted else self.column
 
 
+class About(NamedTuple):
+    """A grant's object, as its shape has it."""
+
+    called: str
+    fresh: str
+    """What roles may do with a new one."""
+    owner: str
+    granted_on: str
+    """What roles let others do."""
+
+
 def privileges(said: str) -> frozenset[Privilege]:
     """Out of the server's JSON."""
     return frozenset(Privilege(*each) for each in json.loads(said))
@@ -44,14 +55,39 @@ def of_others(rendered: Rendered, live: Mapping[Identity, Rendered], maker: str)
 
     That is the live one's, or else the maker; and whoever makes it has nothing left of that where it goes to its owner.
     """
-    called, fresh, _ = rendered.shape
-    owner = live[rendered.identity].shape[-1] if rendered.identity in live else maker
-    shape = called, _but_for({owner, maker}, fresh), owner
+    about = About(*rendered.shape)
+    owner = About(*live[rendered.identity].shape).owner if rendered.identity in live else maker
+    shape = about._replace(owner=owner, fresh=_but_for({owner, maker}, about.fresh))
     return replace(rendered, definition=_but_for({owner}, rendered.definition), shape=shape)
 
 
 def _but_for(roles: Container[str], said: str) -> str:
     return json.dumps([each for each in json.loads(said) if each[0] not in roles])
+
+
+class Changed(NamedTuple):
+    """What roles may do from now on, and what they may not any more."""
+
+    taken: frozenset[Privilege]
+    given: frozenset[Privilege]
+
+    @classmethod
+    def between(
+        cls, before: frozenset[Privilege], after: frozenset[Privilege], *, dropped: Container[str | None]
+    ) -> Changed:
+        """With columns that are dropped goes what is granted on them, and with a right to all columns that to one."""
+        taken = frozenset(each for each in before - after if each.column_name not in dropped)
+        everywhere = {each[:2] for each in taken if each.column is None}
+        return cls(taken, frozenset(each for each in after if each not in before or each[:2] in everywhere))
+
+
+def still_needed(taken: Iterable[Privilege], granted_on: Collection[Privilege]) -> Iterator[Privilege]:
+    """Those that roles let others have, and that can't be taken from them before."""
+    for each in taken:
+        if each.is_grantable and any(
+            each[:2] == other[:2] and each.column in (None, other.column) for other in granted_on
+        ):
+            yield each
 
 
 def grants(those: Iterable[Privilege], called: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 
 from migrakit.autogenerate.entities.grants import Privilege, grants, privileges
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
-from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, held
+from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, granted, held
 from migrakit.autogenerate.entities.steps import Does, Step
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ _HANGING = text(f"""
             SELECT format('the settings of its column %I', t.attname) FROM pg_attribute t
             WHERE t.attrelid = d.oid AND d.class = 'pg_class'::regclass AND t.attnum > 0 AND t.attoptions IS NOT NULL
             UNION ALL
-            SELECT DISTINCT format('that %I granted some of it', pg_get_userbyid(x.grantor)) FROM aclexplode(d.acl) x
-            WHERE x.grantor <> d.owner
+            SELECT DISTINCT format('that %I granted some of it', pg_get_userbyid(g.grantor)) FROM ({granted("d")}) g
+            WHERE g.grantor <> d.owner
         ) AS lost
     FROM described d
 """).bindparams(bindparam("catalogs", type_=ARRAY(String)), bindparam("numbers", type_=ARRAY(BigInteger)))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "goes_with_table",
+    "granted_on",
     "in_a_circle",
     "not_compared",
     "not_owned",
@@ -109,6 +110,15 @@ def in_a_circle(those: Iterable[Identity]) -> Problem:
         f"These are declared, and each stands on another of them: {', '.join(map(str, sorted(those)))}.",
         "Nothing can be made before what it stands on.",
         "Let one of them stand on something else.",
+    )
+
+
+def granted_on(entity: Entity, role: str, word: str) -> Problem:
+    """What is taken from a role that let others have it."""
+    return Problem(
+        f"{_at(entity)}: {entity} takes {word} from {role}, or the right to grant it, and {role} granted it to others.",
+        "The server would refuse the revision: what they may do depends on it, and is not the owner's to take.",
+        f"Declare it for {role} WITH GRANT OPTION, or have {role} revoke it from the others first.",
     )
 
 

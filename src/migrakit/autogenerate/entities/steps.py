@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from migrakit.autogenerate.entities.grants import grants, privileges
+from migrakit.autogenerate.entities.grants import About, Changed, grants, privileges
 from migrakit.autogenerate.entities.kinds.states import ENABLED, only_changed
 from migrakit.entities.kinds.materialized_view import with_data, without_data
 
@@ -135,10 +135,17 @@ class Way:
             yield Step(Does.REPLACES if is_there else Does.CREATES, node.entity, notes=notes)
 
     def _granted(self, node: Node, was: str | None) -> Iterator[Step]:
-        identity, (called, fresh, _) = node.rendered.identity, node.rendered.shape
-        before, after = privileges(fresh if was is None else was), privileges(node.rendered.definition)
-        lost = {each for each in before if (identity.schema, identity.name, each.column_name) in self.dropped}
-        for sql in grants(before - after - lost, called):
+        about = About(*node.rendered.shape)
+        taken, given = self.granted(node, about.fresh if was is None else was)
+        for sql in grants(taken, about.called):
             yield Step(Does.DROPS, replace(node.entity, sql=sql))
-        for sql in grants(after - before, called):
+        for sql in grants(given, about.called):
             yield Step(Does.CREATES, replace(node.entity, sql=sql))
+
+    def granted(self, node: Node, was: str) -> Changed:
+        """How a grant changes what was there."""
+        identity = node.rendered.identity
+        dropped = {
+            column for schema, table, column in self.dropped if (schema, table) == (identity.schema, identity.name)
+        }
+        return Changed.between(privileges(was), privileges(node.rendered.definition), dropped=dropped)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.dependents import dependents
 from migrakit.autogenerate.entities.emptiness import empty
+from migrakit.autogenerate.entities.grants import About, privileges, still_needed
 from migrakit.autogenerate.entities.identity import Identity
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
-from migrakit.autogenerate.entities.saying import goes_with_table, nothing_left, stands_on
+from migrakit.autogenerate.entities.saying import goes_with_table, granted_on, nothing_left, stands_on
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import (
     added_columns,
@@ -109,8 +110,10 @@ class _Planner:
         tables = self.upgrade_ops, self.states.default_schema
         before, after = self._before, self._after
         lost, lost_again = dropped_columns(*tables), added_columns(*tables)
+        forth = Way(there, before, after, hanging, empty(after, before), around, standing.kept_results, lost)
+        self._require_nobody_needs(forth)
         return Ways(
-            Way(there, before, after, hanging, empty(after, before), around, standing.kept_results, lost),
+            forth,
             Way(back, after, before, hanging, empty(before, before), around, standing.of_the_way_back, lost_again),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
@@ -197,6 +200,21 @@ class _Planner:
             stands_on(each)
             for each in self._strangers(found)
             if each.origin in _TABLES or self._live.get(each.base) in there.dropped
+        ]
+        if problems:
+            raise EntityError(*dict.fromkeys(problems))
+
+    def _require_nobody_needs(self, way: Way) -> None:
+        """What is taken from roles that granted it on."""
+        changed = [each for each in sorted(way.plan.replaced) if each.kind == "grant"]
+        problems = [
+            granted_on(way.after[each].entity, privilege.role, privilege.word)
+            for each in changed
+            for live in [way.before[each].rendered]
+            for privilege in still_needed(
+                sorted(way.granted(way.after[each], live.definition).taken),
+                privileges(About(*live.shape).granted_on),
+            )
         ]
         if problems:
             raise EntityError(*dict.fromkeys(problems))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrakit.autogenerate.entities.kinds.kind import LiveKind, always
 
-__all__ = ["GRANT", "OBJECTS", "fresh", "held"]
+__all__ = ["GRANT", "OBJECTS", "fresh", "granted", "held"]
 
 OBJECTS = """
     SELECT c.tableoid AS class, c.oid, c.relnamespace AS namespace, c.relname AS name,
@@ -31,23 +31,48 @@ OBJECTS = """
 _LISTED = """
     (SELECT coalesce(jsonb_agg(l.said ORDER BY l.said), '[]') FROM (
         SELECT jsonb_build_array(
-            CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+            CASE a.role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.role)) END,
             a.privilege_type, a.is_grantable, a.attname
         ) AS said FROM ({}) a
     ) l)
 """
 
 
-def held(each: str) -> str:
-    """As JSON, what roles may do with one of ``OBJECTS``, its columns too."""
-    return _LISTED.format(
-        f"""
-        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL AS attname
+def granted(each: str) -> str:
+    """All that is granted on one of ``OBJECTS`` and on its columns, by whomever."""
+    return f"""
+        SELECT x.*, NULL AS attname
         FROM aclexplode(coalesce({each}.acl, acldefault({each}.sort, {each}.owner))) x
         UNION ALL
-        SELECT x.grantee, x.privilege_type, x.is_grantable, quote_ident(t.attname)
+        SELECT x.*, quote_ident(t.attname)
         FROM pg_attribute t, aclexplode(t.attacl) x
         WHERE t.attrelid = {each}.oid AND {each}.class = 'pg_class'::regclass AND NOT t.attisdropped
+    """
+
+
+def _is_from_here(each: str) -> str:
+    """Whether it is what this session would grant, or take back: the owner's, if it may act as that."""
+    return f"""
+        (g.grantor = {each}.owner OR NOT pg_has_role({each}.owner, 'USAGE') AND pg_has_role(g.grantor, 'USAGE'))
+    """
+
+
+def held(each: str) -> str:
+    """As JSON, what roles may do with one of ``OBJECTS``, its columns too, but for what others let them."""
+    return _LISTED.format(
+        f"""
+        SELECT g.grantee AS role, g.privilege_type, g.is_grantable, g.attname
+        FROM ({granted(each)}) g WHERE {_is_from_here(each)}
+        """
+    )
+
+
+def _granted_on(each: str) -> str:
+    """As JSON, what these others granted."""
+    return _LISTED.format(
+        f"""
+        SELECT DISTINCT g.grantor AS role, g.privilege_type, false AS is_grantable, g.attname
+        FROM ({granted(each)}) g WHERE NOT {_is_from_here(each)}
         """
     )
 
@@ -60,7 +85,7 @@ def fresh(each: str) -> str:
     """
     return _LISTED.format(
         f"""
-        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL AS attname
+        SELECT x.grantee AS role, x.privilege_type, x.is_grantable, NULL AS attname
         FROM aclexplode(coalesce(({defaults} 0), acldefault({each}.sort, current_user::regrole))) x
         UNION
         SELECT x.grantee, x.privilege_type, x.is_grantable, NULL FROM aclexplode(({defaults} {each}.namespace)) x
@@ -69,8 +94,8 @@ def fresh(each: str) -> str:
 
 
 _ROWS = f"""
-    SELECT 0::oid, 0::oid, n.nspname, o.name, o.kind, o.types,
-        {held("o")}::text, ARRAY[o.called, {fresh("o")}::text, quote_ident(pg_get_userbyid(o.owner))], ''
+    SELECT 0::oid, 0::oid, n.nspname, o.name, o.kind, o.types, {held("o")}::text,
+        ARRAY[o.called, {fresh("o")}::text, quote_ident(pg_get_userbyid(o.owner)), {_granted_on("o")}::text], ''
     FROM ({OBJECTS}) o JOIN named n ON n.oid = o.namespace
     WHERE o.name IN (SELECT jsonb_array_elements_text(given->'granted') FROM asked)
 """
