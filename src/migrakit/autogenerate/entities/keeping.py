@@ -72,7 +72,9 @@ _HANGING = text(f"""
                 SELECT g.*, 'O'::"char" AS wont, 0 AS depth FROM pg_trigger g
                 WHERE g.oid = d.oid AND g.tableoid = d.class
                 UNION ALL
-                SELECT g.*, t.tgenabled, t.depth + 1 FROM t JOIN pg_trigger g ON g.tgparentid = t.oid
+                -- What the first statement says goes down to all of them, what follows to nobody.
+                SELECT g.*, CASE t.depth WHEN 0 THEN t.tgenabled ELSE t.wont END, t.depth + 1
+                FROM t JOIN pg_trigger g ON g.tgparentid = t.oid
             )
             SELECT format('ALTER TABLE %s%s %s TRIGGER %I', CASE t.depth WHEN 0 THEN '' ELSE 'ONLY ' END,
                 t.tgrelid::regclass,
