@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dependent", "Origin", "dependents"]
 
-Origin: TypeAlias = Literal["table", "partition", "scratch", "object"]
-"""Where looking began: at a table, at a part of one, at one that stands in for one, or at an entity."""
+Origin: TypeAlias = Literal["table", "column", "partition", "scratch", "object"]
+"""Where looking began: at a table or a column that goes, at a column that gets another type, at a part of such a table,
+at one that stands in for one, or at an entity."""
 
 Number: TypeAlias = tuple[str, int]
 """A system catalog and the server's number in it."""
@@ -50,7 +51,7 @@ _DEPENDENTS = text("""
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
         UNION
         -- Partitions change with their table.
-        SELECT replace(p.origin, 'table', 'partition'), i.inhrelid, p.attname
+        SELECT CASE p.origin WHEN 'scratch' THEN p.origin ELSE 'partition' END, i.inhrelid, p.attname
         FROM touched p JOIN pg_inherits i ON i.inhparent = p.oid
     ), given AS (
         SELECT a.origin, 'pg_class'::regclass::oid AS class, a.oid, coalesce(t.attnum, 0)::int AS sub

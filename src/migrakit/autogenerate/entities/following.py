@@ -30,7 +30,7 @@ def following(
     upgrade_ops: Sequence[ops.MigrateOperation], connection: Connection, states: States, schemas: set[str]
 ) -> Entities:
     """The server changes no column under them: they go before, and come again after."""
-    columns: list[tuple[Origin, Touched]] = [("table", each) for each in retyped(upgrade_ops, states.default_schema)]
+    columns: list[tuple[Origin, Touched]] = [("column", each) for each in retyped(upgrade_ops, states.default_schema)]
     if not columns:
         return Entities()
     with canonical(connection, Entities(), schemas=schemas, around=Surroundings(connection.dialect)) as found:

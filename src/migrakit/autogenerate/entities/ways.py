@@ -20,6 +20,7 @@ from migrakit.autogenerate.entities.touched import (
     called_in_expressions,
     dropped_columns,
     goes,
+    retyped,
     touched_after,
     touched_before,
 )
@@ -60,9 +61,9 @@ class Ways:
         return (self.there.first(), self.back.last()), (self.there.last(), self.back.first())
 
 
-_TABLES = ("table", "partition")
-# No partition has one that stands in for it.
-_STAND_INS = ("scratch", "partition")
+_TABLES = ("table", "column", "partition")
+# No partition has one that stands in for it, nor has a table whose rows only a function gives.
+_STAND_INS = ("scratch", "column", "partition")
 
 
 def both_ways(
@@ -129,7 +130,14 @@ class _Planner:
 
     @cached_property
     def _declared(self) -> Mapping[Identity, Node]:
-        return self.states.after(self.found)
+        return {each: self._with_rules(each, node) for each, node in self.states.after(self.found).items()}
+
+    def _with_rules(self, each: Identity, node: Node) -> Node:
+        """With what the rules stand on that hang on it."""
+        of_rules = self._before[each].rendered.of_rules if each in self._before else frozenset()
+        if not of_rules:
+            return node
+        return replace(node, rendered=replace(node.rendered, bases=node.rendered.bases | of_rules))
 
     @cached_property
     def _live(self) -> Mapping[Number, Identity]:
@@ -193,7 +201,9 @@ class _Planner:
 
     def _require_own(self, found: Sequence[Dependent], there: Plan) -> None:
         on_dropped = [
-            each for each in found if each.is_scratch and each.origin == "table" and each.number in self._made
+            each
+            for each in found
+            if each.is_scratch and each.origin == "table" and each.number in self._made and each.base not in self._made
         ]
         problems = [goes_with_table(self._made[each.number], each) for each in on_dropped]
         problems += [
@@ -256,8 +266,9 @@ class _Planner:
 
     def _touched(self) -> Iterator[tuple[Origin, Touched]]:
         schema, scratch = self.states.default_schema, self.found.scratch_of
+        stays = {*retyped(self.upgrade_ops, schema)}
         for each in touched_before(self.upgrade_ops, schema):
-            yield "table", each
+            yield "column" if each in stays else "table", each
         for each in touched_after(self.upgrade_ops, schema):
             if each.schema in scratch:
                 yield "scratch", replace(each, schema=scratch[each.schema])
