@@ -44,6 +44,8 @@ class Rendered:
     """Those of the objects seen that it stands on."""
     number: int
     """The server's."""
+    of_rules: frozenset[Identity] = frozenset()
+    """Of the bases, those of the rules that hang on a view, and come with it."""
 
     @property
     def columns(self) -> frozenset[str]:

@@ -36,24 +36,24 @@ _LOOK = text(
         SELECT * FROM (ROWS) AS every
         WHERE NOT EXISTS (SELECT FROM members m WHERE m.classid = class AND m.objid = oid)
     ), stands AS MATERIALIZED (
-        SELECT f.class, f.oid, d.refclassid, d.refobjid
+        SELECT f.class, f.oid, d.refclassid, d.refobjid, r.rulename <> '_RETURN' AS is_of_rule
         FROM found f JOIN pg_rewrite r ON r.ev_class = f.oid
         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
         WHERE f.class = 'pg_class'::regclass
         UNION
-        SELECT f.class, f.oid, d.refclassid, d.refobjid
+        SELECT f.class, f.oid, d.refclassid, d.refobjid, false
         FROM found f JOIN pg_depend d ON d.classid = f.class AND d.objid = f.oid
     ), of_types AS (
-        SELECT s.class, s.oid, coalesce(e.typrelid, t.typrelid) AS relation
+        SELECT s.class, s.oid, coalesce(e.typrelid, t.typrelid) AS relation, s.is_of_rule
         FROM stands s JOIN pg_type t ON t.oid = s.refobjid
         LEFT JOIN pg_type e ON e.oid = t.typelem
         WHERE s.refclassid = 'pg_type'::regclass
     ), bases AS (
-        SELECT s.class, s.oid, b.kind, b.schema, b.name, b.types, b.relation
+        SELECT s.class, s.oid, b.kind, b.schema, b.name, b.types, b.relation, s.is_of_rule
         FROM (
-            SELECT class, oid, refclassid, refobjid FROM stands
+            SELECT class, oid, refclassid, refobjid, is_of_rule FROM stands
             UNION
-            SELECT class, oid, 'pg_class'::regclass, relation FROM of_types
+            SELECT class, oid, 'pg_class'::regclass, relation, is_of_rule FROM of_types
         ) s
         JOIN found b ON b.class = s.refclassid AND b.oid = s.refobjid
         WHERE (b.class, b.oid) <> (s.class, s.oid)
@@ -62,7 +62,7 @@ _LOOK = text(
         b.bases::text
     FROM found f
     LEFT JOIN (
-        SELECT class, oid, jsonb_agg(jsonb_build_array(kind, schema, name, types, relation)) AS bases
+        SELECT class, oid, jsonb_agg(jsonb_build_array(kind, schema, name, types, relation, is_of_rule)) AS bases
         FROM bases GROUP BY 1, 2
     ) b ON b.class = f.class AND b.oid = f.oid
     UNION ALL
@@ -79,13 +79,14 @@ def look(connection: Connection, schemas: Iterable[str]) -> tuple[list[Rendered]
 
 def _rendered(row: Any) -> Rendered:
     kind, number, schema, name, relation, types, definition, shape, state, said = row
-    bases = {
-        Identity(its_kind, its_schema, its_name, tuple(its_types), its_relation)
-        for its_kind, its_schema, its_name, its_types, its_relation in (json.loads(said) if said else ())
-    }
+    noted = [
+        (Identity(its_kind, its_schema, its_name, tuple(its_types), its_relation), is_of_rule)
+        for its_kind, its_schema, its_name, its_types, its_relation, is_of_rule in (json.loads(said) if said else ())
+    ]
+    bases, of_rules = {base for base, _ in noted}, frozenset(base for base, is_of_rule in noted if is_of_rule)
     identity = Identity(kind, schema, name, tuple(types), relation)
     if kind == "grant":
         bases.add(Identity(relation, schema, name, identity.types))
     if kind == "trigger_state":
         bases.add(Identity("trigger", schema, name, relation=relation))
-    return Rendered(identity, definition, tuple(shape), state, frozenset(bases), number)
+    return Rendered(identity, definition, tuple(shape), state, frozenset(bases), number, of_rules)
