@@ -26,6 +26,7 @@ __all__ = [
     "goes_with_table",
     "granted_on",
     "in_a_circle",
+    "name_taken",
     "not_compared",
     "not_owned",
     "not_postgresql",
@@ -119,6 +120,15 @@ def granted_on(entity: Entity, role: str, word: str) -> Problem:
         f"{_at(entity)}: {entity} takes {word} from {role}, or the right to grant it, and {role} granted it to others.",
         "The server would refuse the revision: what they may do depends on it, and is not the owner's to take.",
         f"Declare it for {role} WITH GRANT OPTION, or have {role} revoke it from the others first.",
+    )
+
+
+def name_taken(identity: Identity, index: Identity) -> Problem:
+    """Declared by the name of what stays."""
+    return Problem(
+        f"The {identity} is declared, and the {index}, which is kept, has its name.",
+        "Views and indexes of one schema share their names, and the server would refuse the revision.",
+        "Declare it by another name, or declare the indexes of that materialized view.",
     )
 
 

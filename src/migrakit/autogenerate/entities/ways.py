@@ -13,7 +13,7 @@ from migrakit.autogenerate.entities.identity import Identity
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
-from migrakit.autogenerate.entities.saying import goes_with_table, granted_on, nothing_left, stands_on
+from migrakit.autogenerate.entities.saying import goes_with_table, granted_on, name_taken, nothing_left, stands_on
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import (
     added_columns,
@@ -29,7 +29,7 @@ from migrakit.errors import EntityError
 from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from alembic.operations import ops
     from sqlalchemy import Connection
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.states import States
     from migrakit.autogenerate.entities.steps import Step
     from migrakit.autogenerate.entities.touched import Touched
+    from migrakit.errors import Problem
 
 __all__ = ["Ways", "both_ways"]
 
@@ -130,7 +131,10 @@ class _Planner:
 
     @cached_property
     def _declared(self) -> Mapping[Identity, Node]:
-        return {each: self._with_rules(each, node) for each, node in self.states.after(self.found).items()}
+        declared = self.states.after(self.found)
+        if problems := [*_taken(declared)]:
+            raise EntityError(*problems)
+        return {each: self._with_rules(each, node) for each, node in declared.items()}
 
     def _with_rules(self, each: Identity, node: Node) -> Node:
         """With what the rules stand on that hang on it."""
@@ -284,6 +288,14 @@ class _Planner:
 
 def _made_schemas(upgrade_ops: Sequence[ops.MigrateOperation]) -> set[str]:
     return {op.schema for op in upgrade_ops if isinstance(op, CreateSchemaOp)}
+
+
+def _taken(declared: Collection[Identity]) -> Iterator[Problem]:
+    """What is declared by the name of an index of another."""
+    for index in declared:
+        if index.kind == "index":
+            views = (Identity(kind, index.schema, index.name) for kind in ("view", "materialized_view"))
+            yield from (name_taken(view, index) for view in views if view in declared)
 
 
 def _with_needs(those: set[Identity], nodes: Mapping[Identity, Node], among: set[Identity]) -> set[Identity]:
