@@ -70,7 +70,7 @@ class Canonical:
     """Whoever compares, as the server writes it."""
 
     astray: frozenset[Identity]
-    """What is declared, and was made before something that it stands on: it found the live one."""
+    """What is declared, and found another's live one: it was made before that, or takes rows of the real table."""
 
     def needs(self) -> dict[Entity, set[Entity]]:
         """What each declared one stands on, of the others."""
@@ -79,6 +79,13 @@ class Canonical:
             entity: {entities[base] for base in rendered.bases if base in entities and entities[base] is not entity}
             for entity, rendered in self.declared.values()
         }
+
+    def circle(self) -> set[Identity]:
+        """Those astray that no order would help."""
+        left = self.needs()
+        while free := {each for each, needed in left.items() if not needed & left.keys()}:
+            left = {each: needed for each, needed in left.items() if each not in free}
+        return {each for each in self.astray if self.declared[each][0] in left}
 
     @property
     def scratch(self) -> frozenset[str]:
@@ -103,8 +110,8 @@ def canonical(
             attempt.close()
             request = replace(request, needs=found.needs())
             found = attempt.enter_context(_seen(connection, request, schemas, implies=implies))
-            if found.astray:
-                raise EntityError(in_a_circle(found.astray))
+            if circle := found.circle():
+                raise EntityError(in_a_circle(circle))
         yield found
 
 

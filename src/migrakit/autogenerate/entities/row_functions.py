@@ -39,7 +39,7 @@ _FUNCTIONS = text("""
         (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
                 a.mode, coalesce(a.name, ''), r.schema, r.name, coalesce(r.suffix, format_type(a.type, NULL)),
-                a.mode IN ('i', 'b') AND a.input > f.pronargs - f.pronargdefaults
+                a.mode IN ('i', 'b', 'v') AND a.input > f.pronargs - f.pronargdefaults
             ) ORDER BY a.number), '[]')
             FROM (
                 SELECT t.type, t.number, m.mode, f.proargnames[t.number] AS name,
