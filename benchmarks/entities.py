@@ -159,8 +159,10 @@ def _results(cells: dict[Peer, Cell], case: Case) -> Iterator[Result]:
     yield Result(f"{what}: strongest lock, {LOCKS[ours.lock]}", ours.lock, 1, "of 8")
     wrong = abs(ours.watched.ops - len(differing(number, state)))
     yield Result(f"{what}: ops too many or too few", wrong, 0, "ops")
+    net = ours.median - cells[STOCK].median
     if (number, state) == (1000, "unchanged"):
-        yield Result(f"{what}: more than stock", ours.median - cells[STOCK].median, SECONDS, "s")
+        yield Result(f"{what}: net time", net, SECONDS, "s")
     utils = cells.get(PEERS[0])
     if utils and (times := TIMES.get((number, state))):
-        yield Result(f"{what}: time, of that of alembic-utils", ours.median / utils.median, 1 / times, "times")
+        ratio = net / (utils.median - cells[STOCK].median)
+        yield Result(f"{what}: net time, of that of alembic-utils", ratio, 1 / times, "times")
