@@ -48,7 +48,10 @@ WRITE = "INSERT INTO invoices VALUES (1, 1); UPDATE invoices SET total = 2; DELE
 LOCK = f"LOCK TABLE invoices, {', '.join(f'v{at}' for at in range(VIEWS))} IN EXCLUSIVE MODE NOWAIT"
 REFRESH = "REFRESH MATERIALIZED VIEW CONCURRENTLY m"
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype <> 'extend'"
+WAITING = """
+    SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE datname = current_database() AND NOT granted AND locktype <> 'extend'
+"""
 
 
 @pytest.fixture
