@@ -118,6 +118,13 @@ CASES = [
     Case("array of them", 'CREATE TABLE "user" (id int)', function('VARIADIC u "user"[]')),
     Case("continued string with a tab", "", "CREATE VIEW v AS SELECT 'a'\n\t'b' AS t"),
     Case("continued escaped string with a tab", "", "CREATE VIEW v AS SELECT E'a'\n\t'b' AS t"),
+    Case(
+        "tabs in what hangs on a view",
+        "CREATE VIEW v AS SELECT id, note FROM invoices; COMMENT ON VIEW v IS E'a\\tb';"
+        "CREATE RULE r AS ON INSERT TO v DO INSTEAD SELECT E'a\\t%:b' AS t;"
+        "ALTER VIEW v ALTER id SET DEFAULT ascii(E'\\t')",
+        "CREATE VIEW v AS SELECT id FROM invoices",
+    ),
     Case("tab beside UESCAPE", "", "CREATE VIEW v AS SELECT U&'x\ty!0041' UESCAPE '!' AS t"),
     Case(
         "rule",

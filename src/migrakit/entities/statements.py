@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from migrakit.entities.lexing import Token
     from migrakit.entities.value import Entity
 
-__all__ = ["body_of", "creating", "dropping", "replacing"]
+__all__ = ["body_of", "creating", "dropping", "replacing", "without_tabs"]
 
 
 def creating(entity: Entity) -> DDL:
@@ -36,10 +36,10 @@ def dropping(entity: Entity, *, cascade: bool) -> DDL:
 
 
 def _exactly(sql: str) -> DDL:
-    return DDL(_without_tabs(sql).replace("%", "%%"))  # type: ignore[no-untyped-call]
+    return DDL(without_tabs(sql).replace("%", "%%"))  # type: ignore[no-untyped-call]
 
 
-def _without_tabs(sql: str) -> str:
+def without_tabs(sql: str) -> str:
     """The same said otherwise: in scripts Alembic makes four spaces of a tab."""
     if "\t" not in sql:
         return sql

@@ -8,6 +8,7 @@ from alembic.operations import ops
 from alembic_utils.reversible_op import CreateOp, DropOp, ReplaceOp
 
 from migrakit.autogenerate.entities.steps import Does
+from migrakit.entities.statements import without_tabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,4 +65,4 @@ def _ops(step: Step) -> list[ops.MigrateOperation]:
     notes: list[ops.MigrateOperation] = [Note(each) for each in step.notes]
     if step.does is not None:
         return [*notes, _OPS[step.does](cast("Any", step.entity))]
-    return [*notes, Run(step.sql)] if step.sql else notes
+    return [*notes, Run(without_tabs(step.sql))] if step.sql else notes
