@@ -93,6 +93,18 @@ def test_schemas_of_an_administrators_do_instead_of_the_right_to_make_some(
         ]
 
 
+@pytest.mark.parametrize("rights", [RIGHTS, RIGHTS.partition(";")[2] + ";" + ADMINISTRATORS], ids=["its", "theirs"])
+def test_what_is_granted_to_a_role_that_owns_nothing_is_seen(rights: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, f"{LIVE} GRANT USAGE ON SCHEMA billing TO pg_monitor")
+    declared = """
+    GRANT USAGE ON SCHEMA billing TO pg_monitor, CURRENT_USER; GRANT SELECT ON billing.invoices TO CURRENT_USER;
+    """
+    with role(postgres18, rights) as name, untouched(postgres18):
+        assert service(postgres18, tmp_path, name, declared).ops() == []
+        found = service(postgres18, tmp_path, name, declared.replace("pg_monitor, ", "")).ops()
+        assert found == ["drop_entity grant on schema billing"]
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [

@@ -105,11 +105,7 @@ class Request:
 
     def _granted(self) -> Iterator[str]:
         yield from (name for _, name in self.around.dropped)
-        for each in self.entities:
-            if each.kind == "grant":
-                yield each.name
-                if each.on == "schema":
-                    yield self.stand_ins.scratch[each.name]
+        yield from (each.name for each in self.entities if each.kind == "grant")
 
     def _sequences_made(self) -> Iterator[str]:
         for schema, name in sorted(self._sequences):

@@ -98,6 +98,7 @@ _ROWS = f"""
         ARRAY[o.called, {fresh("o")}::text, quote_ident(pg_get_userbyid(o.owner)), {_granted_on("o")}::text], ''
     FROM ({OBJECTS}) o JOIN named n ON n.oid = o.namespace
     WHERE o.name IN (SELECT jsonb_array_elements_text(given->'granted') FROM asked)
+    OR o.kind = 'schema' AND jsonb_exists((SELECT said->'scratch' FROM asked), o.name::text)
 """
 
 GRANT = LiveKind("grant", "", _ROWS, always)
