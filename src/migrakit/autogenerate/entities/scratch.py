@@ -176,8 +176,8 @@ BEGIN
             END;
         END LOOP;
         EXIT WHEN is_other AND cardinality(still) = cardinality(waiting);
-        -- Rows of a table, or of an heir of it, come out of more than the table itself: they pass for those of what
-        -- stands in for it, and these for them. An implicit cast is not to be seen in what the server writes.
+        -- Rows of a table, or of an heir of it, come out of more than the table itself, and pass for those of what
+        -- stands in for it. Of an heir's the server writes the cast that it makes by itself in the same way.
         IF cardinality(still) = cardinality(waiting) AND NOT is_cast THEN
             FOR statement IN
                 WITH RECURSIVE pairs AS (
@@ -202,7 +202,7 @@ BEGIN
                 CROSS JOIN LATERAL (
                     VALUES (h.reltype, sa.type), (sh.type, sa.type), (sh.type, a.reltype)
                 ) AS c(one, two)
-                WHERE c.one <> c.two
+                WHERE c.one <> c.two AND (l.heir <> l.ancestor OR c.two = sa.type)
             LOOP
                 EXECUTE statement;
             END LOOP;
