@@ -18,6 +18,7 @@ from migrakit.autogenerate.entities.request import Request
 from migrakit.autogenerate.entities.row_functions import row_functions
 from migrakit.autogenerate.entities.saying import in_a_circle
 from migrakit.autogenerate.entities.scratch import Said, made
+from migrakit.autogenerate.entities.stand_ins import StandIns
 from migrakit.entities.lexing import tokenize
 from migrakit.errors import EntityError
 
@@ -149,7 +150,7 @@ class _Sorter:
                 live[each.identity] = each
         items = self.request.items
         refused = [
-            Refused(items[int(at) - 1], Said(*map(self._text, said)))
+            Refused(items[int(at) - 1], Said(*map(self._renamed, said)))
             for at, said in sorted(self.said["failed"].items())
         ]
         role = self.said["role"]
@@ -196,21 +197,42 @@ class _Sorter:
 
     def _named(self, each: Rendered, real: Mapping[str, str]) -> Rendered:
         """With the real schemas' names again."""
+        text = self._renamed if _is_of_schema(each.identity) else self._text
         return replace(
             each,
             identity=self._identity(each.identity, real),
             definition=self._text(each.definition),
-            shape=tuple(map(self._text, each.shape)),
+            shape=tuple(map(text, each.shape)),
             bases=frozenset(self._identity(base, real) for base in each.bases),
         )
 
     def _identity(self, identity: Identity, real: Mapping[str, str]) -> Identity:
         schema = real.get(identity.schema, identity.schema)
-        name = schema if identity.relation == "schema" else identity.name
+        name = schema if _is_of_schema(identity) else identity.name
         return Identity(identity.kind, schema, name, tuple(map(self._text, identity.types)), identity.relation)
 
     def _text(self, said: str) -> str:
-        """With the real schemas' names, as the server writes them; in a literal their quotes are doubled."""
+        """With the real schemas' names, as the server writes them.
+
+        Ours are in no other text. A name that an administrator gave may be, and is read as the name that it is.
+        """
+        if self._back is None:
+            return self._renamed(said)
+        names = self._scratch_names
+        return self._back.back(said) if names is not None and names.search(said) else said
+
+    @cached_property
+    def _back(self) -> StandIns | None:
+        schemas, stand_ins = self.said["schemas"], self.request.stand_ins
+        if schemas.keys() <= {*stand_ins.scratch.values()}:
+            return None
+        made = {schema: scratch for scratch, schema in self.said["scratch"].items()}
+        names = frozenset((made[schema], name) for schema, name in stand_ins.names)
+        real = {str(tokenize(scratch)[0].identifier): schema for scratch, schema in schemas.items()}
+        return StandIns(real, names, stand_ins.default_schema)
+
+    def _renamed(self, said: str) -> str:
+        """With the real schemas' names wherever these are; in a literal their quotes are doubled."""
         schemas, names = self.said["schemas"], self._scratch_names
         if names is None or not names.search(said):
             return said
@@ -230,6 +252,10 @@ class _Sorter:
 
 def _doubled(name: str) -> str:
     return name.replace("'", "''")
+
+
+def _is_of_schema(identity: Identity) -> bool:
+    return identity.kind == "grant" and identity.relation == "schema"
 
 
 def _key(identity: Identity) -> tuple[str, ...]:

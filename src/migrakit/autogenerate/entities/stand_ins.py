@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.entities.kinds.kind import quoted
 from migrakit.entities.kinds.known import head_of
-from migrakit.entities.lexing import tokens_of
+from migrakit.entities.lexing import tokenize, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -43,6 +43,10 @@ class StandIns:
         before = entity.sql[:begin] + name
         return before + self._rewritten(tokens), before + otherwise
 
+    def back(self, said: str) -> str:
+        """What the server says of what it made, where the scratch schemas are the real ones here."""
+        return self._rewritten(tokenize(said))
+
     def _rewritten(self, tokens: Sequence[Token], aliases: Set[str] = frozenset()) -> str:
         """Each ``schema.name`` that stands in a scratch schema by its name there."""
         texts = [token.text for token in tokens]
@@ -74,7 +78,7 @@ class StandIns:
         schema, name = (_read(each) for each in match.groups())
         if (schema, name) not in self.names:
             return literal
-        return literal[:begin] + self.scratch[schema] + literal[match.end(1) :]
+        return literal[:begin] + self.scratch[schema].replace("'", "''") + literal[match.end(1) :]
 
 
 # As the server itself writes it, so that afterwards the text is the same again.
