@@ -191,6 +191,30 @@ def service(database: Database, path: Path, **environment: Any) -> Project:
     return Project(path, database.url, attributes={"environment": environment})
 
 
+HANGING = {
+    "a default that calls a function made anew": (
+        f"{F} {V} ALTER VIEW v ALTER COLUMN id SET DEFAULT f(1)",
+        WIDER_F + V,
+        r"default value for column id of view public\.v.* stands on it",
+    ),
+    "a rule that calls a function that goes": (
+        f"{F} {V} CREATE RULE r AS ON INSERT TO v WHERE f(NEW.id) > 1 DO INSTEAD NOTHING",
+        V,
+        r"view public\.v is declared, and stands on the function public\.f\(integer\), which is not",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HANGING)
+def test_what_hangs_on_a_view_and_can_not_come_again_is_refused(
+    name: str, postgres18: Database, tmp_path: Path
+) -> None:
+    live, declared, said = HANGING[name]
+    make(postgres18, live)
+    with pytest.raises(EntityError, match=said):
+        service(postgres18, tmp_path, metadata=metadata_of(postgres18), entities=entities.sql(declared)).ops()
+
+
 def test_a_view_called_as_an_index_that_is_kept_is_refused(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, f"{M} CREATE INDEX i ON m (id)")
     declared = entities.sql(f"{M} CREATE VIEW i AS SELECT 1 AS n")

@@ -138,7 +138,7 @@ class _Planner:
 
     def _with_rules(self, each: Identity, node: Node) -> Node:
         """With what the rules stand on that hang on it."""
-        of_rules = self._before[each].rendered.of_rules if each in self._before else frozenset()
+        of_rules = self._before[each].rendered.of_rules if each in self._before else None
         if not of_rules:
             return node
         return replace(node, rendered=replace(node.rendered, bases=node.rendered.bases | of_rules))
