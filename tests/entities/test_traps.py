@@ -77,6 +77,7 @@ MANY = ";".join(f"CREATE VIEW s{n:02}.v AS SELECT {n} AS n" for n in range(12))
 MANY = f"{MANY}; CREATE VIEW s11.w AS SELECT n FROM s10.v"
 SCHEMAS = ";".join(f"CREATE SCHEMA s{n:02}" for n in range(12))
 QUOTED_REG = """CREATE VIEW "it's".v AS SELECT 1 AS n; CREATE VIEW "it's".w AS SELECT '"it''s".v'::regclass AS r"""
+COUNTED = "CREATE FUNCTION counted() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM public.v $$"
 RULE = "CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING"
 
 
@@ -140,6 +141,18 @@ CASES = [
         "",
         "CREATE VIEW billing.total AS SELECT 1 AS n; CREATE VIEW open AS SELECT 1 AS total;"
         "CREATE VIEW v AS SELECT billing.total FROM public.open AS billing",
+    ),
+    Case(
+        "alias that is a schema beside a view made anew",
+        "CREATE VIEW w AS SELECT id, note FROM invoices",
+        "CREATE VIEW billing.total AS SELECT 1 AS n; CREATE VIEW open AS SELECT 1 AS total;"
+        "CREATE VIEW v AS SELECT billing.total FROM public.open AS billing; CREATE VIEW w AS SELECT id FROM invoices",
+    ),
+    Case(
+        "rows come out of a body that stays, of a view made anew",
+        f"CREATE VIEW v AS SELECT id, note FROM invoices; {COUNTED}",
+        f"CREATE VIEW v AS SELECT id FROM invoices; {COUNTED}; CREATE MATERIALIZED VIEW a AS SELECT counted()",
+        ("drop", "create", "create"),
     ),
     Case("internal", "", "CREATE FUNCTION f(int) RETURNS int LANGUAGE internal AS 'int4abs'"),
 ]

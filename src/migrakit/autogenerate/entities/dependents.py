@@ -94,7 +94,11 @@ _DEPENDENTS = text("""
         pg_describe_object(s.class, s.oid, s.sub) AS described,
         pg_describe_object(s.base, s.base_oid, s.base_sub) AS described_base,
         pg_get_userbyid(coalesce(c.relowner, p.proowner, t.relowner)) AS owner,
-        n.nspname = ANY(:scratch) AS is_scratch,
+        n.nspname = ANY(:scratch) OR EXISTS (
+            SELECT FROM pg_cast o JOIN pg_type y ON y.oid IN (o.castsource, o.casttarget)
+            JOIN pg_namespace m ON m.oid = y.typnamespace
+            WHERE s.class = 'pg_cast'::regclass AND o.oid = s.oid AND m.nspname = ANY(:scratch)
+        ) AS is_scratch,
         CASE WHEN coalesce(e.oid, k.oid, i.indexrelid) IS NOT NULL THEN
             ARRAY[n.nspname, t.relname, coalesce(a.attname, k.conname, c.relname)]::text[] END AS part,
         coalesce(k.oid, i.indexrelid) IS NOT NULL OR coalesce(a.attgenerated, '') <> '' AS keeps_results

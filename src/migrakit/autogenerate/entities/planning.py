@@ -93,4 +93,17 @@ def _standing(nodes: Mapping[Identity, Node]) -> dict[Identity, list[Identity]]:
 def _in_order(those: Set[Identity], nodes: Mapping[Identity, Node]) -> list[tuple[Identity, bool]]:
     """What the server notes itself makes no circle; what bodies name may."""
     bases = {each: nodes[each].rendered.bases for each in set(those)}
-    return in_order({each: bases[each] | nodes[each].mentions for each in bases}, musts=bases)
+    return in_order({each: _needed(each, those, nodes) for each in bases}, musts=bases)
+
+
+def _needed(each: Identity, those: Set[Identity], nodes: Mapping[Identity, Node]) -> set[Identity]:
+    """What it stands on or names, through what stays as it is too: the rows of a view come from all of it."""
+    found: set[Identity] = set()
+    more = [each]
+    while more:
+        node = nodes[more.pop()]
+        for base in (node.rendered.bases | node.mentions) - found:
+            found.add(base)
+            if base not in those and base in nodes:
+                more.append(base)
+    return found
