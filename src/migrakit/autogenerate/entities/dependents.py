@@ -46,7 +46,9 @@ class Dependent:
 _DEPENDENTS = text("""
     WITH RECURSIVE touched AS (
         SELECT a.origin, c.oid, a.attname
-        FROM unnest(:origins, :schemas, :tables, :columns) AS a(origin, schema, name, attname)
+        FROM unnest(
+            CAST(:origins AS text[]), CAST(:schemas AS text[]), CAST(:tables AS text[]), CAST(:columns AS text[])
+        ) AS a(origin, schema, name, attname)
         JOIN pg_namespace n ON n.nspname = a.schema
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
         UNION
@@ -58,7 +60,8 @@ _DEPENDENTS = text("""
         FROM touched a LEFT JOIN pg_attribute t ON t.attrelid = a.oid AND t.attname = a.attname
         WHERE a.attname = '' OR t.attnum IS NOT NULL
         UNION ALL
-        SELECT 'object', catalog::regclass::oid, oid::oid, 0 FROM unnest(:catalogs, :numbers) AS a(catalog, oid)
+        SELECT 'object', catalog::regclass::oid, oid::oid, 0
+        FROM unnest(CAST(:catalogs AS text[]), CAST(:numbers AS bigint[])) AS a(catalog, oid)
     ), stands(origin, is_table, class, oid, sub, base, base_oid, base_sub) AS (
         SELECT origin, origin <> 'object', class, oid, sub, NULL::oid, NULL::oid, 0 FROM given
         UNION
@@ -94,10 +97,10 @@ _DEPENDENTS = text("""
         pg_describe_object(s.class, s.oid, s.sub) AS described,
         pg_describe_object(s.base, s.base_oid, s.base_sub) AS described_base,
         pg_get_userbyid(coalesce(c.relowner, p.proowner, t.relowner)) AS owner,
-        n.nspname = ANY(:scratch) OR EXISTS (
+        n.nspname = ANY(CAST(:scratch AS text[])) OR EXISTS (
             SELECT FROM pg_cast o JOIN pg_type y ON y.oid IN (o.castsource, o.casttarget)
             JOIN pg_namespace m ON m.oid = y.typnamespace
-            WHERE s.class = 'pg_cast'::regclass AND o.oid = s.oid AND m.nspname = ANY(:scratch)
+            WHERE s.class = 'pg_cast'::regclass AND o.oid = s.oid AND m.nspname = ANY(CAST(:scratch AS text[]))
         ) AS is_scratch,
         CASE WHEN coalesce(e.oid, k.oid, i.indexrelid) IS NOT NULL THEN
             ARRAY[n.nspname, t.relname, coalesce(a.attname, k.conname, c.relname)]::text[] END AS part,

@@ -27,7 +27,8 @@ __all__ = ["Kept", "kept"]
 # The owner comes before the grants, which are the owner's to make.
 _HANGING = text(f"""
     WITH asked AS (
-        SELECT catalog::regclass::oid AS class, oid::oid FROM unnest(:catalogs, :numbers) AS a(catalog, oid)
+        SELECT catalog::regclass::oid AS class, oid::oid
+        FROM unnest(CAST(:catalogs AS text[]), CAST(:numbers AS bigint[])) AS a(catalog, oid)
     ), described AS (
         SELECT a.class, a.oid, o.namespace, o.owner, o.sort, o.acl, o.called,
             CASE o.kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW ' WHEN 'view' THEN 'VIEW ' ELSE '' END

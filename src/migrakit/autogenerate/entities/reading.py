@@ -29,7 +29,7 @@ _LOOK = text(
         SELECT current_setting('migrakit.given')::jsonb AS given, current_setting('migrakit.said')::jsonb AS said
     ), named AS MATERIALIZED (
         SELECT oid, nspname FROM pg_namespace, asked
-        WHERE nspname = ANY(:schemas) OR jsonb_exists(said->'scratch', nspname)
+        WHERE nspname = ANY(CAST(:schemas AS text[])) OR jsonb_exists(said->'scratch', nspname)
     ), members AS MATERIALIZED (
         SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
     ), found AS MATERIALIZED (

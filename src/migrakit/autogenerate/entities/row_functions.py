@@ -23,7 +23,7 @@ __all__ = ["RowFunction", "row_functions"]
 _FUNCTIONS = text("""
     WITH relations AS (
         SELECT x.type, x.suffix, n.nspname AS schema, c.relname AS name
-        FROM unnest(:schemas, :names) AS a(schema, name)
+        FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS a(schema, name)
         JOIN pg_namespace n ON n.nspname = a.schema
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
         JOIN pg_type t ON t.oid = c.reltype

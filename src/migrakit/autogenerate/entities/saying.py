@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from migrakit.catalog.said import code_of
 from migrakit.errors import Problem
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
-    from sqlalchemy.exc import DBAPIError
 
     from migrakit.autogenerate.entities.dependents import Dependent
     from migrakit.autogenerate.entities.identity import Identity
@@ -160,19 +160,27 @@ def not_compared(error: DBAPIError, connection: Connection) -> Problem:
     )
 
 
-_EVENT_TRIGGERS = text("SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1")
+_EVENT_TRIGGERS = "SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1"
 
 
 def _way_on(state: str, message: str, more: list[str], connection: Connection) -> str:
     if state == "42501":
-        role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
-        grant = _grant_for(message, role)
+        role = _asked("SELECT quote_ident(current_user)", connection)
+        grants = [grant for each in role if (grant := _grant_for(message, each))]
         hints = [line.partition(":")[2].strip() for line in more if line.startswith("HINT:")]
-        return f"{'; or else '.join(filter(None, [grant, *hints])) or _WAYS[state]}."
-    if state not in _WAYS and (triggers := connection.scalars(_EVENT_TRIGGERS).all()):
+        return f"{'; or else '.join([*grants, *hints]) or _WAYS[state]}."
+    if state not in _WAYS and (triggers := _asked(_EVENT_TRIGGERS, connection)):
         which = f"event trigger{'s' if len(triggers) > 1 else ''} {', '.join(triggers)}"
         return f"See what the server says. The {which} of this database fire for what is made meanwhile."
     return _WAYS.get(state, "See what the server says.")
+
+
+def _asked(query: str, connection: Connection) -> list[str]:
+    """The answer, or none: what failed may have been outside of the savepoint, and then nothing can be asked."""
+    try:
+        return [str(each) for each in connection.scalars(text(query))]
+    except DBAPIError:
+        return []
 
 
 def not_postgresql(dialect: str) -> Problem:

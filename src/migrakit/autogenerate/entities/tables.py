@@ -155,7 +155,8 @@ def _name_of(type_: Any, dialect: Dialect) -> Name:
 
 
 _TYPES = text(
-    "SELECT ARRAY(SELECT to_regtype(n) IS NOT NULL FROM unnest(:names) WITH ORDINALITY AS t(n, i) ORDER BY i)"
+    "SELECT ARRAY(SELECT to_regtype(n) IS NOT NULL "
+    "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS t(n, i) ORDER BY i)"
 ).bindparams(bindparam("names", type_=ARRAY(String)))
 
 
