@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, pool
+from sqlalchemy import URL, Column, Integer, MetaData, Table, create_engine, pool
 
 from migrakit import entities
 from migrakit.errors import EntityError, NotComparedError
 from migrakit.runtime.checking import NOT_COMPARED
+from tests.databases import postgresql
+from tests.databases.daemon import discard
+from tests.databases.fixtures import SESSION
 from tests.entities.checker import untouched
 from tests.entities.test_comparing import make
 from tests.project import Project
@@ -180,3 +183,22 @@ def test_a_check_that_could_not_compare_has_an_exit_code_of_its_own(
     if code == NOT_COMPARED:
         assert re.search("FAILED: .*does not take view", re.sub(r"\s+", " ", ended.stdout + ended.stderr))
         assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture
+def small(pytestconfig: pytest.Config) -> Iterator[URL]:
+    """A PostgreSQL server of the test's own, whose lock table has little room."""
+    directory = pytestconfig.stash[SESSION].directory / f"small-{uuid4().hex[:8]}"
+    options = ("--max_connections=5", "--max_locks_per_transaction=10")
+    daemon = postgresql.daemon(18, directory, *options, initdb=("--username=postgres", "--auth=trust"))
+    daemon.ensure_running()
+    yield URL.create(postgresql.DRIVER, "postgres", port=5432, database="postgres", query={"host": str(directory)})
+    discard(directory)
+
+
+def test_a_lock_table_that_is_full_is_said(small: URL, tmp_path: Path) -> None:
+    views = ";".join(f"CREATE VIEW v{at} AS SELECT {at} AS n" for at in range(2000))
+    environment = {"metadata": MetaData(), "entities": entities.sql(views)}
+    project = Project(tmp_path, small, attributes={"environment": environment})
+    with pytest.raises(NotComparedError, match=r"out of shared memory.*Raise max_locks_per_transaction on the server"):
+        project.ops()
