@@ -20,7 +20,7 @@ from tests import written
 from tests.autogenerate.applying import rendered
 from tests.changes import CHANGES, PREFIX, metadata_of, model
 from tests.project import described
-from tests.share import share
+from tests.share import divided, share
 from tests.tallies import PROPERTY as TALLY
 from tests.world import settle
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.databases import Database, NewDatabase
 
-ROUNDS = share(range(200))
+ROUNDS = divided(range(200))
 SCRIPTS = Path(__file__).parent.parent / "examples" / "own_env" / "conference" / "migrations"
 
 

@@ -37,7 +37,7 @@ from migrakit.autogenerate.order import _order
 from tests.autogenerate.applying import contents, found, rendered, run, there_and_back
 from tests.autogenerate.changes import CHANGES, Change, everything
 from tests.project import described
-from tests.share import share
+from tests.share import divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,11 +49,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Skipped unsupported reflection"),
 ]
 
-SEEDS = share(range(10))
+SEEDS = divided(range(10))
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
 READS_PARENTS = not sa.__version__.startswith("2.0.")
-RANDOM_GRAPHS = share(range(150))
-RANDOM_GRAPHS_ELSEWHERE = share(range(12))
+RANDOM_GRAPHS = divided(range(150))
+RANDOM_GRAPHS_ELSEWHERE = divided(range(12))
 
 
 def ours(metadata: MetaData, *schemas: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from migrakit import entities
 from tests.entities.changes import directives
 from tests.entities.checker import there_and_back
 from tests.entities.generating import EDITS, RETYPING, SORTS, World, edited, hanging, new_world
-from tests.share import share
+from tests.share import divided
 from tests.tallies import PROPERTY as TALLY
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _edited(world: World, drawn: deque[str], random: Random, is_declared: bool =
 
 
 @pytest.mark.filterwarnings("ignore:autoincrement and existing_autoincrement only make sense for MySQL")
-@pytest.mark.parametrize("seed", share(SEEDS))
+@pytest.mark.parametrize("seed", divided(SEEDS))
 def test_random_edits_are_taken_there_and_back(
     seed: int, new_database: NewDatabase, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
