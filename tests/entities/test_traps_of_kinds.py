@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import BigInteger, MetaData, String
 
 from migrakit import entities, filters
-from migrakit.errors import EntityError
 from tests.entities.checker import there_and_back
 from tests.entities.test_traps import make, metadata_of, without
 from tests.project import Project
@@ -17,6 +15,8 @@ from tests.project import Project
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from sqlalchemy import MetaData
 
     from migrakit.filters import Filter
     from tests.databases import Database
@@ -104,45 +104,6 @@ def test_a_change_is_taken_there_and_back(case: Case, postgres18: Database, tmp_
         case.change(metadata)
     more = {} if case.owns is None else {"owns": case.owns}
     there_and_back(postgres18, tmp_path, metadata=metadata, entities=entities.sql(case.declared), **more)
-
-
-FOLLOWING = {
-    "two columns of a view": "CREATE VIEW v AS SELECT note, paid FROM bills",
-    "a view of both on another view": (
-        "CREATE VIEW v AS SELECT note FROM bills; CREATE VIEW w AS SELECT v.note, paid FROM v, bills"
-    ),
-    "rows of a function": (
-        "CREATE FUNCTION f() RETURNS SETOF bills LANGUAGE sql AS 'SELECT * FROM bills';"
-        "CREATE VIEW v AS SELECT paid FROM f()"
-    ),
-    "a function of rows with a default": (
-        "CREATE FUNCTION f(b bills, n int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT 1';"
-        "CREATE VIEW v AS SELECT paid, f(bills) AS f FROM bills"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FOLLOWING)
-def test_what_stands_on_retyped_columns_follows_them(name: str, postgres18: Database, tmp_path: Path) -> None:
-    """In a service that declares no entities."""
-    make(postgres18, f"CREATE TABLE bills (id int PRIMARY KEY, note text, paid int); {FOLLOWING[name]}")
-    metadata = metadata_of(postgres18)
-    columns = metadata.tables["bills"].c
-    columns.note.type, columns.paid.type = String(40), BigInteger()
-    columns.note.autoincrement = columns.paid.autoincrement = "auto"
-    there_and_back(postgres18, tmp_path, metadata=metadata)
-
-
-def test_a_refusal_of_what_stands_on_a_table_that_goes_names_no_scratch_schema(
-    postgres18: Database, tmp_path: Path
-) -> None:
-    make(postgres18, "CREATE TABLE gone (id int)")
-    metadata = metadata_of(postgres18)
-    metadata.remove(metadata.tables["gone"])
-    declared = entities.sql("CREATE MATERIALIZED VIEW m AS SELECT id FROM gone; CREATE INDEX i ON m (id)")
-    with pytest.raises(EntityError) as refused:
-        service(postgres18, tmp_path, metadata=metadata, entities=declared).ops()
-    assert "migrakit_" not in str(refused.value)
 
 
 def service(database: Database, path: Path, **environment: Any) -> Project:

@@ -153,6 +153,10 @@ def test_a_change_is_taken_there_and_back(case: Case, postgres18: Database, tmp_
 
 
 FOLLOWING = {
+    "two columns of a view": "CREATE VIEW v AS SELECT note, paid FROM bills",
+    "a view of both on another view": (
+        "CREATE VIEW v AS SELECT note FROM bills; CREATE VIEW w AS SELECT v.note, paid FROM v, bills"
+    ),
     "rows of a function": (
         "CREATE FUNCTION f() RETURNS SETOF bills LANGUAGE sql AS 'SELECT * FROM bills';"
         "CREATE VIEW v AS SELECT paid FROM f()"

@@ -20,7 +20,7 @@ OPTION = "migrakit"
 """The key under which an environment hands its hooks to the comparators, among Alembic's options."""
 
 # Comparators of one priority run in this order: the report last, and the order of ops when all are there.
-_MODULES = ("inspector", "shared", "partitions", "enums", "schemas", "keys", "entities.comparing", "order", "report")
+_MODULES = ("inspector", "shared", "partitions", "enums", "schemas", "keys", "entities.registering", "order", "report")
 
 
 @cache

@@ -137,41 +137,47 @@ class _Sorter:
     """Whether a policy says that its table's row security is enabled."""
 
     def sorted(self, seen: Iterable[Rendered]) -> Canonical:
-        real = self.said["scratch"]
-        live: dict[Identity, Rendered] = {}
+        role, scratch_of = self.said["role"], {schema: scratch for scratch, schema in self._real.items()}
+        everything: dict[Identity, Rendered] = {}
         standing: list[Rendered] = []
-        on_live: list[Rendered] = []
+        on_live: dict[Identity, set[Identity]] = {}
         for each in seen:
-            if each.identity.schema in real:
-                standing.append(self._named(each, real))
-                if self._live_bases(each, real):
-                    on_live.append(each)
+            if each.identity.schema in self._real:
+                named = self._named(each)
+                standing.append(named)
+                on_live[named.identity] = {base for base in each.bases if base.schema not in self._real}
             else:
-                live[each.identity] = each
-        items = self.request.items
-        refused = [
-            Refused(items[int(at) - 1], Said(*map(self._renamed, said)))
-            for at, said in sorted(self.said["failed"].items())
-        ]
-        role = self.said["role"]
-        live = {each: of_others(found, live, role) if each.kind == "grant" else found for each, found in live.items()}
+                everything[each.identity] = each
+        live = {each: _of_others(found, everything, role) for each, found in everything.items()}
+        declared, missing = self._declared(standing, live)
+        astray = frozenset(each for each in declared if declared.keys() & on_live.get(each, set()))
+        refused = [*self._refused(), *missing]
+        return Canonical(declared, live, refused, scratch_of, frozenset(self.said["missing"]), role, astray)
+
+    def _declared(
+        self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]
+    ) -> tuple[dict[Identity, tuple[Entity, Rendered]], list[Refused]]:
+        """What stands for each declared one, and those for which nothing does."""
         declared: dict[Identity, tuple[Entity, Rendered]] = {}
+        missing: list[Refused] = []
         for entity, rendered in self._paired(standing, live):
             if rendered is None:
-                refused.append(Refused(entity, _TWICE))
+                missing.append(Refused(entity, _TWICE))
             else:
-                said = of_others(rendered, live, role) if entity.kind == "grant" else rendered
-                declared.setdefault(said.identity, (entity, said))
+                declared.setdefault(rendered.identity, (entity, _of_others(rendered, live, self.said["role"])))
         if self.implies:
             declared |= dict(implied(declared, standing, live))
-        scratch_of = {schema: scratch for scratch, schema in real.items()}
-        astray = {
-            named
-            for each in on_live
-            if (named := self._identity(each.identity, real)) in declared
-            and declared.keys() & self._live_bases(each, real)
-        }
-        return Canonical(declared, live, refused, scratch_of, frozenset(self.said["missing"]), role, frozenset(astray))
+        return declared, missing
+
+    def _refused(self) -> Iterator[Refused]:
+        """What the server did not take."""
+        for at, said in sorted(self.said["failed"].items()):
+            yield Refused(self.request.items[int(at) - 1], Said(*map(self._renamed, said)))
+
+    @property
+    def _real(self) -> Mapping[str, str]:
+        """Of each scratch schema the real one."""
+        return self.said["scratch"]
 
     def _paired(
         self, standing: Sequence[Rendered], live: Mapping[Identity, Rendered]
@@ -192,22 +198,19 @@ class _Sorter:
             found = waiting[entity.kind, schema, entity.name, entity.table or ""]
             yield entity, (found[-1] if entity.kind in _STATES else found.pop()) if found else None
 
-    def _live_bases(self, each: Rendered, real: Mapping[str, str]) -> set[Identity]:
-        return {base for base in each.bases if base.schema not in real}
-
-    def _named(self, each: Rendered, real: Mapping[str, str]) -> Rendered:
+    def _named(self, each: Rendered) -> Rendered:
         """With the real schemas' names again."""
         text = self._renamed if _is_of_schema(each.identity) else self._text
         return replace(
             each,
-            identity=self._identity(each.identity, real),
+            identity=self._identity(each.identity),
             definition=self._text(each.definition),
             shape=tuple(map(text, each.shape)),
-            bases=frozenset(self._identity(base, real) for base in each.bases),
+            bases=frozenset(self._identity(base) for base in each.bases),
         )
 
-    def _identity(self, identity: Identity, real: Mapping[str, str]) -> Identity:
-        schema = real.get(identity.schema, identity.schema)
+    def _identity(self, identity: Identity) -> Identity:
+        schema = self._real.get(identity.schema, identity.schema)
         name = schema if _is_of_schema(identity) else identity.name
         return Identity(identity.kind, schema, name, tuple(map(self._text, identity.types)), identity.relation)
 
@@ -226,7 +229,7 @@ class _Sorter:
         schemas, stand_ins = self.said["schemas"], self.request.stand_ins
         if schemas.keys() <= {*stand_ins.scratch.values()}:
             return None
-        made = {schema: scratch for scratch, schema in self.said["scratch"].items()}
+        made = {schema: scratch for scratch, schema in self._real.items()}
         names = frozenset((made[schema], name) for schema, name in stand_ins.names)
         real = {str(tokenize(scratch)[0].identifier): schema for scratch, schema in schemas.items()}
         return StandIns(real, names, stand_ins.default_schema)
@@ -248,6 +251,10 @@ class _Sorter:
     def _scratch_names(self) -> re.Pattern[str] | None:
         names = sorted(self.said["schemas"], key=len, reverse=True)
         return re.compile("|".join(map(re.escape, names))) if names else None
+
+
+def _of_others(rendered: Rendered, live: Mapping[Identity, Rendered], role: str) -> Rendered:
+    return of_others(rendered, live, role) if rendered.identity.kind == "grant" else rendered
 
 
 def _doubled(name: str) -> str:

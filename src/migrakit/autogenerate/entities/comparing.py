@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
-from alembic.util import DispatchPriority, PriorityDispatchResult
+from alembic.util import PriorityDispatchResult
 from sqlalchemy.exc import DBAPIError
 
 from migrakit import catalog
 from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.following import following
-from migrakit.autogenerate.entities.registry import registered, take_over
+from migrakit.autogenerate.entities.identity import VIEWS
+from migrakit.autogenerate.entities.registry import registered
 from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
 from migrakit.autogenerate.entities.states import States, names_in
@@ -31,16 +33,16 @@ from migrakit.filters.comparison import protected
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import MigrateOperation, UpgradeOps
-    from alembic.runtime.plugins import Plugin
     from sqlalchemy import Connection
 
     from migrakit.autogenerate.entities.ways import Ways
     from migrakit.filters import Filter
 
-__all__ = ["setup"]
+__all__ = ["compare"]
 
 
-def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> PriorityDispatchResult:
+def compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> PriorityDispatchResult:
+    """Add to the tables' ops what it takes for the entities."""
     given: Entities | None = context.opts.get(ENTITIES)
     hooks, connection = hooks_of(context), context.connection
     if hooks is None or connection is None or (given is None and connection.dialect.name != "postgresql"):
@@ -59,6 +61,7 @@ def _compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str 
         ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
     except DBAPIError as error:
         raise NotComparedError(not_compared(error, connection)) from error
+    _register_renderers()
     first, last = (Stage(there, back) for there, back in ways.stages())
     if not (first.is_idle and last.is_idle):
         new_schemas = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
@@ -74,7 +77,7 @@ def _makes_a_schema(op: MigrateOperation) -> bool:
 def _declared(given: Entities, owns: Filter, states: States) -> Entities:
     """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
     declared = Entities(_at_home(each, states.default_schema) for each in as_entities([given, registered(given)]))
-    relations = {(each.schema, each.name): each.kind for each in declared if each.kind in ("view", "materialized_view")}
+    relations = {(each.schema, each.name): each.kind for each in declared if each.kind in VIEWS}
     if strangers := [entity for entity in declared if not states.may_own(entity, relations)]:
         raise EntityError(*(not_owned(entity, owns) for entity in strangers))
     return declared
@@ -101,9 +104,9 @@ def _looked_at(
         return both_ways(connection, found, states, upgrade_ops.ops)
 
 
-def setup(plugin: Plugin) -> None:
-    plugin.add_autogenerate_comparator(take_over, "schema", "registry", priority=DispatchPriority.FIRST)
-    plugin.add_autogenerate_comparator(_compare, "schema", "entities", priority=DispatchPriority.LAST)
+@cache
+def _register_renderers() -> None:
+    """Before any of these ops is written."""
     renderers.dispatch_for(Stage)(written_stage)
     renderers.dispatch_for(Note)(written_note)
     renderers.dispatch_for(Run)(written_run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrakit.autogenerate.entities.identity import VIEWS
 from migrakit.entities.kinds import is_populated
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["empty"]
 
-_READS = ("view", "materialized_view")
-
 
 def empty(nodes: Mapping[Identity, Node], live: Mapping[Identity, Node]) -> dict[Identity, bool]:
     """Each with whether it would hold some if what it reads held any: the server reads nothing from an empty one.
@@ -25,9 +24,7 @@ def empty(nodes: Mapping[Identity, Node], live: Mapping[Identity, Node]) -> dict
     own = {each for each, node in nodes.items() if each.kind == "materialized_view" and _is_empty(each, node, live)}
     found = set(own)
     while more := {
-        each
-        for each, node in nodes.items()
-        if each.kind in _READS and each not in found and node.rendered.bases & found
+        each for each, node in nodes.items() if each.kind in VIEWS and each not in found and node.rendered.bases & found
     }:
         found |= more
     return {each: each not in own for each in found}

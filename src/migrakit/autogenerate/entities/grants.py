@@ -120,9 +120,10 @@ def granted_on(entity: Entity, standing: Sequence[Rendered]) -> Rendered | None:
         for each in standing
         if each.identity.kind == "grant" and each.identity.relation in kinds and each.identity.name == entity.name
     ]
-    if len(found) < len(("one", "other")):
-        return found[0] if found else None
-    return next((each for each in found if _types(each) == _plain(entity.arguments or "")), None)
+    overloads = found[1:]
+    if overloads:
+        return next((each for each in found if _types(each) == _plain(entity.arguments or "")), None)
+    return next(iter(found), None)
 
 
 def _types(rendered: Rendered) -> list[str]:

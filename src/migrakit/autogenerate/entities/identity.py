@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Identity", "Rendered"]
+__all__ = ["ROUTINES", "VIEWS", "Identity", "Rendered"]
+
+ROUTINES = ("function", "procedure")
+"""Kinds that are told apart by their arguments."""
+
+VIEWS = ("view", "materialized_view")
+"""Kinds that have columns."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,7 +27,7 @@ class Identity:
 
     def __str__(self) -> str:
         name = f"{self.schema}.{self.name}" if self.schema else self.name
-        types = f"({', '.join(self.types)})" if self.kind in ("function", "procedure") else ""
+        types = f"({', '.join(self.types)})" if self.kind in ROUTINES else ""
         on = f" on {self.schema}.{self.relation}" if self.relation not in ("", self.name) else ""
         return f"{self.kind.replace('_', ' ')} {self.name if on else name}{types}{on}"
 
@@ -50,7 +56,7 @@ class Rendered:
     @property
     def columns(self) -> frozenset[str]:
         """The names of a view's columns, as SQL has them."""
-        if self.identity.kind not in ("view", "materialized_view"):
+        if self.identity.kind not in VIEWS:
             return frozenset()
         return frozenset(match[0] for each in self.shape if (match := _COLUMN.match(each)))
 

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, String, bindparam, text
 from migrakit.autogenerate.entities.grants import Privilege, grants, privileges
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.kinds.grant import OBJECTS, fresh, granted, held
+from migrakit.autogenerate.entities.kinds.states import SWITCH
 from migrakit.autogenerate.entities.steps import Does, Step
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ _HANGING = text(f"""
             )
             SELECT format('ALTER TABLE %s%s %s TRIGGER %I', CASE t.depth WHEN 0 THEN '' ELSE 'ONLY ' END,
                 t.tgrelid::regclass,
-                CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
-                    ELSE 'DISABLE' END, t.tgname)
+                {SWITCH}, t.tgname)
             FROM t WHERE t.tgenabled <> t.wont ORDER BY t.depth, t.tgrelid::regclass::text
         ) AS states,
         (

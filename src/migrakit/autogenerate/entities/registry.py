@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import PriorityDispatchResult
 
-from migrakit.autogenerate.plugins import ENTITIES
 from migrakit.entities.collecting import Found
 from migrakit.entities.value import Entities, Position
 from migrakit.errors import ConfigurationError, Problem
@@ -41,7 +40,7 @@ def take_over(
     schemas: set[str | None],  # noqa: ARG001
 ) -> PriorityDispatchResult:
     """Take alembic-utils' comparator out of this comparison's own copy of the dispatcher; others keep theirs."""
-    if context.opts.get(ENTITIES) is None or _MODULE not in sys.modules:
+    if _MODULE not in sys.modules:
         return PriorityDispatchResult.CONTINUE
     comparators: dict[Any, list[Any]] | None = getattr(context.comparators, "_registry", None)
     if comparators is None:

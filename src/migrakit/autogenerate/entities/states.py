@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrakit.autogenerate.entities.identity import Identity
+from migrakit.autogenerate.entities.identity import ROUTINES, VIEWS, Identity
 from migrakit.autogenerate.entities.planning import Node
 from migrakit.entities.lexing import UnterminatedError, tokens_of
 from migrakit.entities.statements import body_of
@@ -23,12 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["States", "names_in"]
 
-_ROUTINES = ("function", "procedure")
-
 # Undeclared, they are left as they are: an extension is for all, the others hang on what is there.
 _ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
-
-_RELATIONS = ("view", "materialized_view")
 
 _OF_TABLES = ("grant", "row_security")
 
@@ -78,7 +74,7 @@ class States:
         """Whether what only the database has is this service's beyond doubt."""
         if identity.kind in _ONLY_DECLARED:
             return False
-        roots = (kind for kind in _RELATIONS if Identity(kind, identity.schema, identity.relation) in live)
+        roots = (kind for kind in VIEWS if Identity(kind, identity.schema, identity.relation) in live)
         root = next(roots, "table")
         target = self._target(identity.kind, identity.schema, identity.name, identity.relation, root, declared=False)
         return self._protected.decide(target) is Answer.YES
@@ -101,7 +97,7 @@ class States:
             identity.kind,
             identity.name,
             schema=identity.schema or None,
-            arguments=", ".join(identity.types) if identity.kind in _ROUTINES else None,
+            arguments=", ".join(identity.types) if identity.kind in ROUTINES else None,
             table=identity.relation or None,
             sql=rendered.sql,
         )
@@ -125,7 +121,7 @@ def _stays(index: Rendered, found: Canonical) -> bool:
 
 def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozenset[Identity]:
     """What a function's text names: the server reads it when it is made, and notes nothing of it."""
-    if entity.kind not in _ROUTINES:
+    if entity.kind not in ROUTINES:
         return frozenset()
     return frozenset(each for name in _names(entity.sql) for each in by_name.get(name, ()))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.identity import Identity
     from migrakit.autogenerate.entities.keeping import Kept
     from migrakit.autogenerate.entities.planning import Node, Plan
+    from migrakit.autogenerate.entities.touched import Touched
     from migrakit.entities import Entity
 
 __all__ = ["DROPPED_TO_REPLACE", "Does", "Step", "Way"]
@@ -67,25 +68,26 @@ class Way:
 
     notes: Mapping[Identity, Sequence[str]]
     """What a reader has to know of what is done to these."""
-    dropped: frozenset[tuple[str, str, str]]
+    dropped: frozenset[Touched]
     """Columns that tables lose on this way, and what was granted on these with them."""
 
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
-        early = [
-            step for each, is_ahead in self.plan.makes if self._is_around(each) for step in self._makes(each, is_ahead)
-        ]
-        return early + [step for each in self.plan.drops if not self._is_around(each) for step in self._drops(each)]
+        return [*self._all_makes(around=True), *self._all_drops(around=False)]
 
     def last(self) -> list[Step]:
         """What comes after them."""
-        made = [
-            step
-            for each, is_ahead in self.plan.makes
-            if not self._is_around(each)
-            for step in self._makes(each, is_ahead)
-        ]
-        return made + [step for each in self.plan.drops if self._is_around(each) for step in self._drops(each)]
+        return [*self._all_makes(around=False), *self._all_drops(around=True)]
+
+    def _all_makes(self, *, around: bool) -> Iterator[Step]:
+        for each, is_ahead in self.plan.makes:
+            if self._is_around(each) is around:
+                yield from self._makes(each, is_ahead)
+
+    def _all_drops(self, *, around: bool) -> Iterator[Step]:
+        for each in self.plan.drops:
+            if self._is_around(each) is around:
+                yield from self._drops(each)
 
     def _is_around(self, each: Identity) -> bool:
         return each.kind == "extension" or each in self.around
@@ -146,6 +148,6 @@ class Way:
         """How a grant changes what was there."""
         identity = node.rendered.identity
         dropped = {
-            column for schema, table, column in self.dropped if (schema, table) == (identity.schema, identity.name)
+            each.column for each in self.dropped if (each.schema, each.table) == (identity.schema, identity.name)
         }
         return Changed.between(privileges(was), privileges(node.rendered.definition), dropped=dropped)

@@ -42,30 +42,8 @@ def touched_before(found: Ops, default_schema: str) -> Iterator[Touched]:
     for op in found:
         if isinstance(op, ops.DropTableOp):
             yield Touched(op.schema or default_schema, op.table_name)
-    for table, change in _changes(found, default_schema):
-        if isinstance(change, ops.DropColumnOp) or (
-            isinstance(change, ops.AlterColumnOp) and change.modify_type is not None
-        ):
-            yield Touched(*table, change.column_name)
-
-
-def dropped_columns(found: Ops, default_schema: str) -> frozenset[tuple[str, str, str]]:
-    """Schema, table and column."""
-    changes = _changes(found, default_schema)
-    return frozenset((*table, each.column_name) for table, each in changes if isinstance(each, ops.DropColumnOp))
-
-
-def added_columns(found: Ops, default_schema: str) -> frozenset[tuple[str, str, str]]:
-    """The same of those that go on the way back."""
-    changes = _changes(found, default_schema)
-    return frozenset((*table, str(each.column.name)) for table, each in changes if isinstance(each, ops.AddColumnOp))
-
-
-def retyped(found: Ops, default_schema: str) -> Iterator[Touched]:
-    """Columns that get another type, and are there before and after."""
-    for table, change in _changes(found, default_schema):
-        if isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
-            yield Touched(*table, change.column_name)
+    yield from dropped_columns(found, default_schema)
+    yield from retyped(found, default_schema)
 
 
 def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
@@ -73,11 +51,29 @@ def touched_after(found: Ops, default_schema: str) -> Iterator[Touched]:
     for op in found:
         if isinstance(op, ops.CreateTableOp):
             yield Touched(op.schema or default_schema, op.table_name)
-    for table, change in _changes(found, default_schema):
-        if isinstance(change, ops.AddColumnOp):
-            yield Touched(*table, str(change.column.name))
-        elif isinstance(change, ops.AlterColumnOp) and change.modify_type is not None:
-            yield Touched(*table, change.modify_name or change.column_name)
+    yield from added_columns(found, default_schema)
+    yield from retyped(found, default_schema, by_new_name=True)
+
+
+def dropped_columns(found: Ops, default_schema: str) -> list[Touched]:
+    """Of tables that stay."""
+    changes = _changes(found, default_schema)
+    return [Touched(*table, each.column_name) for table, each in changes if isinstance(each, ops.DropColumnOp)]
+
+
+def added_columns(found: Ops, default_schema: str) -> list[Touched]:
+    """Of tables that are there, and so those that they lose on the way back."""
+    changes = _changes(found, default_schema)
+    return [Touched(*table, str(each.column.name)) for table, each in changes if isinstance(each, ops.AddColumnOp)]
+
+
+def retyped(found: Ops, default_schema: str, *, by_new_name: bool = False) -> list[Touched]:
+    """Columns that get another type, and are there before and after."""
+    return [
+        Touched(*table, each.modify_name if by_new_name and each.modify_name else each.column_name)
+        for table, each in _changes(found, default_schema)
+        if isinstance(each, ops.AlterColumnOp) and each.modify_type is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migrakit.autogenerate.entities.dependents import dependents
 from migrakit.autogenerate.entities.emptiness import empty
 from migrakit.autogenerate.entities.grants import About, privileges, still_needed
-from migrakit.autogenerate.entities.identity import Identity
+from migrakit.autogenerate.entities.identity import VIEWS, Identity
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.planning import Node, Plan
     from migrakit.autogenerate.entities.states import States
     from migrakit.autogenerate.entities.steps import Step
-    from migrakit.autogenerate.entities.touched import Touched
+    from migrakit.autogenerate.entities.touched import Going, Touched
     from migrakit.errors import Problem
 
 __all__ = ["Ways", "both_ways"]
@@ -111,7 +111,7 @@ class _Planner:
         hanging = kept(going, self.connection, declared=self.found.declared)
         tables = self.upgrade_ops, self.states.default_schema
         before, after = self._before, self._after
-        lost, lost_again = dropped_columns(*tables), added_columns(*tables)
+        lost, lost_again = frozenset(dropped_columns(*tables)), frozenset(added_columns(*tables))
         forth = Way(there, before, after, hanging, empty(after, before), around, standing.kept_results, lost)
         self._require_nobody_needs(forth)
         return Ways(
@@ -126,8 +126,11 @@ class _Planner:
 
     @cached_property
     def _before(self) -> Mapping[Identity, Node]:
-        dropped = goes(self.upgrade_ops, self.states.default_schema).tables
-        return self.states.before(self.found, dropped=dropped)
+        return self.states.before(self.found, dropped=self._ended.tables)
+
+    @cached_property
+    def _ended(self) -> Going:
+        return goes(self.upgrade_ops, self.states.default_schema)
 
     @cached_property
     def _declared(self) -> Mapping[Identity, Node]:
@@ -194,11 +197,10 @@ class _Planner:
             scratch=self.found.scratch,
         )
         self._require_own(found, there)
-        ended = goes(self.upgrade_ops, self.states.default_schema)
         return _Standing(
             {self._live[each.number] for each in found if each.origin in _TABLES and each.number in self._live},
             {self._made[each.number] for each in found if each.origin in _STAND_INS and each.number in self._made},
-            {self._live[each.base] for each in found if each.part in ended and each.base in self._live},
+            {self._live[each.base] for each in found if each.part in self._ended and each.base in self._live},
             {**self._lost_indexes(), **self._kept_results(found, there)},
             self._left_in_the_way(found, back),
         )
@@ -263,9 +265,8 @@ class _Planner:
         return notes
 
     def _strangers(self, found: Sequence[Dependent]) -> Iterator[Dependent]:
-        ended = goes(self.upgrade_ops, self.states.default_schema)
         for each in found:
-            if not (each.is_scratch or each.number in self._live or each.part in ended):
+            if not (each.is_scratch or each.number in self._live or each.part in self._ended):
                 yield each
 
     def _touched(self) -> Iterator[tuple[Origin, Touched]]:
@@ -294,7 +295,7 @@ def _taken(declared: Collection[Identity]) -> Iterator[Problem]:
     """What is declared by the name of an index of another."""
     for index in declared:
         if index.kind == "index":
-            views = (Identity(kind, index.schema, index.name) for kind in ("view", "materialized_view"))
+            views = (Identity(kind, index.schema, index.name) for kind in VIEWS)
             yield from (name_taken(view, index) for view in views if view in declared)
 
 

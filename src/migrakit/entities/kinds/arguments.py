@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migrakit.entities.kinds.kind import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -130,7 +132,7 @@ def _name(words: Sequence[Token]) -> str:
         in_catalog = parts[0] == "pg_catalog" and len(parts) > 1
         return _of_catalog(parts[1]) if in_catalog else "".join(_plain(word) for word in words)
     if len(parts) == 1 and words[0].kind == "quoted":
-        return _OF_CATALOG.get(parts[0]) or _quoted(parts[0])
+        return _OF_CATALOG.get(parts[0]) or quoted(parts[0])
     spelled = _spelled(words)
     if spelled.startswith("interval "):
         return "interval"
@@ -150,12 +152,8 @@ def _plain(token: Token) -> str:
     name = token.identifier
     if name is None:
         return token.text
-    return _plain_name(name) if token.kind == "word" else _quoted(name)
+    return _plain_name(name) if token.kind == "word" else quoted(name)
 
 
 def _plain_name(name: str) -> str:
-    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else _quoted(name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else quoted(name)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from migrakit.autogenerate.entities.kinds.kind import LiveKind, always
+from migrakit.autogenerate.entities.kinds.kind import INPUT_TYPES, LiveKind, always
 
 __all__ = ["GRANT", "OBJECTS", "fresh", "granted", "held"]
 
-OBJECTS = """
+OBJECTS = f"""
     SELECT c.tableoid AS class, c.oid, c.relnamespace AS namespace, c.relname AS name,
         CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view' WHEN 'S' THEN 'sequence'
             ELSE 'table' END AS kind,
-        '{}'::text[] AS types, c.relowner AS owner, c.relacl AS acl,
+        '{{}}'::text[] AS types, c.relowner AS owner, c.relacl AS acl,
         CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" AS sort,
         CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass AS called
     FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL
     SELECT p.tableoid, p.oid, p.pronamespace, p.proname,
         CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END,
-        ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+        {INPUT_TYPES},
         p.proowner, p.proacl, 'f',
         CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure
     FROM pg_proc p
     UNION ALL
-    SELECT n.tableoid, n.oid, n.oid, n.nspname, 'schema', '{}', n.nspowner, n.nspacl, 'n',
+    SELECT n.tableoid, n.oid, n.oid, n.nspname, 'schema', '{{}}', n.nspowner, n.nspacl, 'n',
         'SCHEMA ' || n.oid::regnamespace
     FROM pg_namespace n
 """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from migrakit.autogenerate.entities.identity import Rendered
 
-__all__ = ["COLUMNS", "OPTIONS", "LiveKind", "always", "never"]
+__all__ = ["COLUMNS", "INPUT_TYPES", "OPTIONS", "LiveKind", "always", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,5 @@ COLUMNS = """
         ORDER BY a.attnum
     )
 """
+
+INPUT_TYPES = "ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i)"

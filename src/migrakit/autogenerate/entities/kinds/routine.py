@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrakit.autogenerate.entities.kinds.kind import LiveKind
+from migrakit.autogenerate.entities.kinds.kind import INPUT_TYPES, LiveKind
 
 if TYPE_CHECKING:
     from migrakit.autogenerate.entities.identity import Rendered
@@ -16,7 +16,7 @@ def _rows(kinds: str) -> str:
     # The constructors of range types come with the type.
     return f"""
         SELECT p.tableoid, p.oid, n.nspname, p.proname, '',
-            ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS o(t, i) ORDER BY i),
+            {INPUT_TYPES},
             rtrim(pg_get_functiondef(p.oid), E'\\n'),
             -- Of input the types tell one from another; of output they are part of the result.
             ARRAY[p.pronargdefaults::text, p.prokind::text, coalesce(pg_get_function_result(p.oid), '')]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from migrakit.entities import Entity
 
-__all__ = ["ENABLED", "ROW_SECURITY", "TRIGGER_STATE", "implied", "only_changed"]
+__all__ = ["ENABLED", "ROW_SECURITY", "SWITCH", "TRIGGER_STATE", "implied", "only_changed"]
 
 _ROW_SECURITY = """
     SELECT 0::oid, 0::oid, n.nspname, c.relname, c.relname, '{}'::text[],
@@ -26,12 +26,17 @@ _ROW_SECURITY = """
     WHERE c.relkind IN ('r', 'p') AND c.relname IN (SELECT jsonb_array_elements_text(given->'secured') FROM asked)
 """
 
-_TRIGGER_STATE = """
-    SELECT 0::oid, 0::oid, n.nspname, t.tgname, c.relname, '{}'::text[],
+SWITCH = """
+    CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
+        ELSE 'DISABLE' END
+"""
+"""What ``ALTER TABLE`` says of a trigger ``t``."""
+
+_TRIGGER_STATE = f"""
+    SELECT 0::oid, 0::oid, n.nspname, t.tgname, c.relname, '{{}}'::text[],
         format('ALTER TABLE %I.%I %s TRIGGER %I', n.nspname, c.relname,
-            CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS'
-            ELSE 'DISABLE' END, t.tgname),
-        '{}'::text[], ''
+            {SWITCH}, t.tgname),
+        '{{}}'::text[], ''
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN named n ON n.oid = c.relnamespace
     WHERE t.tgname IN (SELECT jsonb_array_elements_text(given->'switched') FROM asked)
 """
