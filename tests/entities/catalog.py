@@ -46,6 +46,8 @@ def dump(connection: Connection) -> tuple[Line, ...]:
 
 def difference(before: Iterable[Line], after: Iterable[Line]) -> list[str]:
     """What has gone and what has come, side by side."""
+    if before == after:  # as most are, and that takes no counting
+        return []
     gone, come = Counter(before), Counter(after)
     changes = [(line, "-") for line in (gone - come).elements()] + [(line, "+") for line in (come - gone).elements()]
     changes.sort(key=lambda change: (change[0][:2], change[1] == "+"))

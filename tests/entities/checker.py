@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     Dump: TypeAlias = tuple[Line, ...]
     See: TypeAlias = Callable[[], Dump]
 
-__all__ = ["check", "comparing", "seen", "there_and_back", "untouched"]
+__all__ = [
+    "check",
+    "comparing",
+    "downgrade_by_script",
+    "seen",
+    "there_and_back",
+    "untouched",
+    "upgrade_by_script",
+    "watched",
+]
 
 _BOOKKEEPING = re.compile(r"\b(alembic_version\w*|migrakit_journal)\b")
 
@@ -43,7 +52,7 @@ def there_and_back(database: Database, directory: Path, **environment: Any) -> s
     nobody else may be connected to it.
     """
     project = Project(directory, database.url, attributes={"environment": environment})
-    with _copy(database) as copy, _watched(database) as see:
+    with _copy(database) as copy, watched(database) as see:
         before = see()
         with _unchanged("generating", before, see):
             comparing(database, project).revision()
@@ -54,7 +63,7 @@ def there_and_back(database: Database, directory: Path, **environment: Any) -> s
 
 def check(database: Database, project: Project) -> None:
     """Hold the project's newest revision against a database that is where the one before it has led."""
-    with _copy(database) as copy, _watched(database) as see:
+    with _copy(database) as copy, watched(database) as see:
         before = see()
         changes = _applied(database, project, before, see)
         _scripted(copy, replace(project, url=copy.url), before, changes)
@@ -76,14 +85,23 @@ def _applied(database: Database, project: Project, before: Dump, see: See) -> li
 
 def _scripted(copy: Database, project: Project, before: Dump, changes: list[str]) -> None:
     """The same through the scripts of ``--sql``, in a copy of what was there before."""
-    newest, start = _newest(project).revision, _start(project)
-    upgrade, downgrade = project.upgrade_sql(f"{start}:{newest}"), project.downgrade_sql(f"{newest}:{start}")
-    with _watched(copy) as see:
-        _run("the upgrade's script", upgrade, copy.url)
+    with watched(copy) as see:
+        upgrade_by_script(project)
         scripted = difference(before, see())
         assert scripted == changes, _listed("the upgrade's script changes this", [*scripted, "and not this:", *changes])
-        _run("the downgrade's script", downgrade, copy.url)
+        downgrade_by_script(project)
         _assert_same("the downgrade's script", before, see())
+
+
+def upgrade_by_script(project: Project) -> None:
+    """The newest revision, through ``--sql`` and psql."""
+    script = project.upgrade_sql(f"{_start(project)}:{_newest(project).revision}")
+    _run("the upgrade's script", script, project.url)
+
+
+def downgrade_by_script(project: Project) -> None:
+    script = project.downgrade_sql(f"{_newest(project).revision}:{_start(project)}")
+    _run("the downgrade's script", script, project.url)
 
 
 def comparing(database: Database, project: Project) -> Project:
@@ -100,7 +118,7 @@ def untouched(database: Database, step: str = "what only looks") -> Iterator[Non
 
 def seen(database: Database) -> Dump:
     """All that is in the database but the version tables and the journal."""
-    with _watched(database) as see:
+    with watched(database) as see:
         return see()
 
 
@@ -113,13 +131,15 @@ def _unchanged(step: str, before: Dump, see: See) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(database: Database) -> Iterator[See]:
+def watched(database: Database) -> Iterator[See]:
     """Over one connection, whose session knows the catalogs after the first look: the others take half the time."""
     with _engine(database).connect() as connection:
 
         def see() -> Dump:
             with connection.begin():
-                return tuple(line for line in dump(connection) if not _BOOKKEEPING.search(line[0]))
+                lines = dump(connection)
+            bookkeeping = {subject for subject in {line[0] for line in lines} if _BOOKKEEPING.search(subject)}
+            return tuple(line for line in lines if line[0] not in bookkeeping)
 
         yield see
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.entities.billing import Billing, make_roles
 from tests.entities.billing_changes import TEAM_CHANGES
 from tests.entities.catalog import difference
-from tests.entities.checker import check, comparing, seen
+from tests.entities.checker import check, comparing, downgrade_by_script, upgrade_by_script, watched
 from tests.project import Project
 from tests.share import share
 
@@ -69,25 +69,32 @@ def done(revision: Path) -> Counter[str]:
 
 
 def test_it_is_changed_as_a_team_changes_it(postgres18: Database, tmp_path: Path) -> None:
-    """Each change applies and leaves nothing to do; all are taken back, one after the other, and applied again."""
+    """Each change applies, is taken back and applied as a script too, to the same end, and leaves nothing to do.
+
+    All are taken back then, one after the other, and applied again.
+    """
     billing = Billing.copied(tmp_path)
     project = begun(postgres18, billing)
     project.upgrade()
-    states = [seen(postgres18)]
     changes = TEAM_CHANGES[: len(share(TEAM_CHANGES))]
-    for change in changes:
-        change.apply(billing.path / "billing")
-        project = as_it_is(postgres18, billing)
-        ops = done(written(postgres18, project, change.name))
-        assert ops == change.does, change.name
+    with watched(postgres18) as see:
+        states = [see()]
+        for change in changes:
+            change.apply(billing.path / "billing")
+            project = as_it_is(postgres18, billing)
+            assert done(written(postgres18, project, change.name)) == change.does, change.name
+            project.upgrade()
+            states.append(see())
+            downgrade_by_script(project)
+            assert difference(states[-2], see()) == [], change.name
+            upgrade_by_script(project)
+            assert difference(states[-1], see()) == [], change.name
+            assert comparing(postgres18, project).ops() == [], change.name
+        for change, before in zip(reversed(changes), reversed(states[:-1]), strict=True):
+            project.downgrade("-1")
+            assert difference(before, see()) == [], change.name
         project.upgrade()
-        assert comparing(postgres18, project).ops() == [], change.name
-        states.append(seen(postgres18))
-    for change, before in zip(reversed(changes), reversed(states[:-1]), strict=True):
-        project.downgrade("-1")
-        assert difference(before, seen(postgres18)) == [], change.name
-    project.upgrade()
-    assert difference(states[-1], seen(postgres18)) == []
+        assert difference(states[-1], see()) == []
 
 
 LIFE = (Path(__file__).parent / "billing_life.sql").read_text()
