@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import nan
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ LARGEST = 5000
 """Compared by migrakit alone."""
 
 ROUNDS = 7
-LONG = 15
-"""Seconds after which a comparison is not repeated."""
+LONG = 5
+"""Seconds after which a comparison is timed once."""
 
 LOCKS = (
     "none",
@@ -53,28 +54,39 @@ TIMES: Mapping[tuple[int, State], int] = {(200, "unchanged"): 50, (200, "5% chan
 
 @dataclass(frozen=True)
 class Cell:
-    """What one of them took, in one state."""
+    """What one of them took for so many, in one state."""
 
-    watched: Run | None
-    """``None`` if it was cut."""
-    seconds: Sequence[float]
+    number: int
+    timed: Sequence[Run]
+    watched: Run
+    """The first of ``timed`` where that did not end well: then nothing more is tried."""
 
     @property
     def median(self) -> float:
-        return median(self.seconds) if self.watched else CUT
+        """What failed took no time that anything can be compared with, or be within."""
+        return nan if self.failed else median(each.seconds for each in self.timed)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.watched.is_cut
+
+    @property
+    def failed(self) -> str | None:
+        return next((each.failed for each in (*self.timed, self.watched) if each.failed), None)
 
     @property
     def lock(self) -> int:
         """The strongest on what was there already, as its place in ``LOCKS``."""
-        return max((LOCKS.index(each) for each in self.watched.modes), default=0) if self.watched else 0
+        return max((LOCKS.index(each) for each in self.watched.modes), default=0)
 
-    def said(self, ours: Cell) -> str:
-        if self.watched is None:
-            return f"cut at {CUT} s, more than {CUT / ours.median:.0f} times"
-        run, ratio = self.watched, f"{self.median / ours.median:8.1f} times"
-        if run.failed:
-            return f"failed: {run.failed}"
-        seconds = f"{self.median:8.3f} s, median of {len(self.seconds)} {ratio}"
+    def said(self, case: Case, ours: Cell) -> str:
+        if self.failed:
+            return f"failed: {self.failed}"
+        run, times = self.watched, self.median / ours.median
+        if self.is_cut:
+            already = "" if self.number == case.number else f" at N={self.number} already, not tried"
+            return f"cut at {CUT} s{already}: more than {times:.0f} times"
+        seconds = f"{self.median:8.3f} s, median of {len(self.timed)} {times:8.1f} times"
         return (
             f"{run.statements:6} statements {seconds} {LOCKS[self.lock]:<22}"
             f"{run.locks:6} locks {run.ids:6} transaction ids {run.ops:5} ops"
@@ -92,26 +104,29 @@ class Case:
     def __str__(self) -> str:
         return f"{self.number}, {self.state}"
 
-    def run(self, runner: Runner, *, watched: bool) -> Run | None:
-        return runner.run(self.url, self.number, self.state, watched=watched)
+    def timed(self, runner: Runner) -> Run:
+        return runner.run(self.url, self.number, self.state, watched=False)
+
+    def watched(self, runner: Runner) -> Run:
+        return runner.run(self.url, self.number, self.state, watched=True)
 
 
 def entities(new_database: NewDatabase, most: int = LARGEST, rounds: int = ROUNDS) -> list[Result]:
     """Up to that many of them. What was cut with fewer is not tried with more."""
     peers = [each for each in PEERS if each.is_there]
     print("PostgreSQL 18: entities, of which each compares these kinds, set up as it documents")
-    print(*(f"  {each}" for each in (STOCK, ALONE, OURS, *peers)), sep="\n")
+    print(*(f"  {each}" for each in (STOCK, ALONE, OURS, *PEERS)), sep="\n", flush=True)
     results: list[Result] = []
-    cut: set[tuple[Peer, State]] = set()
+    cut: dict[tuple[Peer, State], Cell] = {}
     with ExitStack() as runners:
         running = [runners.enter_context(runner(each)) for each in (STOCK, ALONE, OURS, *peers)]
         for case in _cases(new_database, most):
             there = [each for each in running if case.number < LARGEST or each.peer not in PEERS]
             cells = _cells(case, [each for each in there if (each.peer, case.state) not in cut], rounds)
-            cut |= {(peer, case.state) for peer, cell in cells.items() if cell.watched is None}
-            cells |= {each.peer: Cell(None, ()) for each in there if each.peer not in cells}
-            print(f"  {case}")
-            print(*(f"    {peer.name:<34}{cell.said(cells[OURS])}" for peer, cell in cells.items()), sep="\n")
+            cut |= {(peer, case.state): cell for peer, cell in cells.items() if cell.is_cut}
+            cells |= {each.peer: cut[each.peer, case.state] for each in there if each.peer not in cells}
+            said = (f"    {peer.name:<34}{cell.said(case, cells[OURS])}" for peer, cell in cells.items())
+            print(f"  {case}", *said, sep="\n", flush=True)
             results += _results(cells, case)
     return results
 
@@ -135,34 +150,32 @@ def _made(database: Database, sql: str) -> URL:
 
 
 def _cells(case: Case, runners: Sequence[Runner], rounds: int) -> dict[Peer, Cell]:
-    """In turn."""
-    watched = {each: case.run(each, watched=True) for each in runners}
-    short = [each for each, run in watched.items() if run and not run.failed and run.seconds < LONG]
-    seconds: dict[Runner, list[float]] = {
-        each: [run.seconds] if run and not (rounds and each in short) else [] for each, run in watched.items()
-    }
-    for _ in range(rounds):
+    """In turn: timed first, for what has ended once may be watched for as long as that takes."""
+    timed = {each: [case.timed(each)] for each in runners}
+    well = [each for each, (run,) in timed.items() if not run.is_cut and not run.failed]
+    short = [each for each in well if timed[each][0].seconds < LONG]
+    for _ in range(rounds - 1):
         for each in short:
-            seconds[each] += [run.seconds for run in [case.run(each, watched=False)] if run]
-    return {each.peer: Cell(run, seconds[each]) for each, run in watched.items()}
+            timed[each].append(case.timed(each))
+    watched = {each: case.watched(each) if each in well else timed[each][0] for each in runners}
+    return {each.peer: Cell(case.number, timed[each], watched[each]) for each in runners}
 
 
 def _results(cells: dict[Peer, Cell], case: Case) -> Iterator[Result]:
     number, state, what = case.number, case.state, str(case)
-    alone, ours = cells[ALONE], cells[OURS]
-    assert alone.watched is not None
-    if ours.watched is None or ours.watched.failed:
-        yield Result(f"{what}: comparisons that failed", 1, 0, "of ours")
+    stock, alone, ours = cells[STOCK], cells[ALONE], cells[OURS]
+    failed = [each for each in (stock, alone, ours) if each.failed or each.is_cut]
+    yield Result(f"{what}: comparisons that did not end", len(failed), 0, "of 3")
+    if failed:
         return
     more = ours.watched.statements - alone.watched.statements
     yield Result(f"{what}: statements for them", more, STATEMENTS[state], "statements")
     yield Result(f"{what}: strongest lock, {LOCKS[ours.lock]}", ours.lock, 1, "of 8")
     wrong = abs(ours.watched.ops - len(differing(number, state)))
     yield Result(f"{what}: ops too many or too few", wrong, 0, "ops")
-    net = ours.median - cells[STOCK].median
+    net = ours.median - stock.median
     if (number, state) == (1000, "unchanged"):
         yield Result(f"{what}: net time", net, SECONDS, "s")
-    utils = cells.get(PEERS[0])
-    if utils and (times := TIMES.get((number, state))):
-        ratio = net / (utils.median - cells[STOCK].median)
+    if times := TIMES.get((number, state)):
+        ratio = net / (cells[PEERS[0]].median - stock.median)
         yield Result(f"{what}: net time, of that of alembic-utils", ratio, 1 / times, "times")

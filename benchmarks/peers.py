@@ -35,6 +35,8 @@ class Peer:
     """Gives the options of ``context.configure()``."""
 
     def __str__(self) -> str:
+        if not self.is_there:
+            return f"{self.name}: not installed"
         kinds = ", ".join(f"{kind.__name__.lower()}s" for kind in self.kinds).replace("policys", "policies")
         return f"{self.name} {version(self.module.partition('.')[0])} ({kinds or 'none'})"
 

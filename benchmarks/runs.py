@@ -42,6 +42,10 @@ CUT = 120
 
 _IDS = "SELECT pg_current_xact_id()::text::bigint"
 _EXISTING = "SELECT array_agg(oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _LOCKS = """
     SELECT count(*), coalesce(array_agg(DISTINCT mode) FILTER (WHERE relation = ANY(%s::oid[])), '{}')
     FROM pg_locks WHERE pid = pg_backend_pid()
@@ -55,6 +59,7 @@ class Run:
     seconds: float = 0.0
     ops: int = 0
     failed: str | None = None
+    is_cut: bool = False
     statements: int = 0
     locks: int = 0
     """Entries of the lock table, at most."""
@@ -71,15 +76,23 @@ class Runner:
     peer: Peer
     process: subprocess.Popen[bytes]
 
-    def run(self, url: URL, number: int, state: State, *, watched: bool) -> Run | None:
-        """``None`` if it was cut."""
+    def run(self, url: URL, number: int, state: State, *, watched: bool) -> Run:
+        """It is cut when it has had its time, unless it is watched: looking may take longer than what is looked at."""
         commands, answers = self.process.stdin, self.process.stdout
         assert commands is not None
         assert answers is not None
         pickle.dump((url, number, state, watched), commands)
         commands.flush()
-        run: Run | None = pickle.load(answers)
+        run: Run = pickle.load(answers)
+        if run.is_cut:
+            _end_sessions(url)
         return run
+
+
+def _end_sessions(url: URL) -> None:
+    """The server would go on with the statement of a process that is gone, and keep its locks."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        connection.exec_driver_sql(_END_OTHERS)
 
 
 @contextmanager
@@ -109,7 +122,8 @@ def main(name: str) -> None:
             _answer(peer, *asked)
         _, ended = os.waitpid(child, 0)
         if os.WIFSIGNALED(ended):
-            _say(None)
+            by = signal.Signals(os.WTERMSIG(ended))
+            _say(Run(CUT, is_cut=True) if by == signal.SIGALRM else Run(failed=f"killed by {by.name}"))
 
 
 def _answer(peer: Peer, url: URL, number: int, state: State, watched: bool) -> None:  # noqa: FBT001 - it is unpickled
@@ -123,7 +137,7 @@ def _answer(peer: Peer, url: URL, number: int, state: State, watched: bool) -> N
     os._exit(0)
 
 
-def _say(run: Run | None) -> None:
+def _say(run: Run) -> None:
     pickle.dump(run, sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
@@ -138,7 +152,8 @@ def _run(peer: Peer, url: URL, number: int, state: State, *, is_watched: bool) -
         with engine.connect() as connection:
             if is_watched:
                 watch.begin(engine)
-            signal.alarm(CUT)
+            else:
+                signal.alarm(CUT)
             begun = time.perf_counter()
             found = compared(connection, metadata, options)
             run.seconds = time.perf_counter() - begun - watch.seconds
