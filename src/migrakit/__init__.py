@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrakit import errors, filters
 from migrakit.environment import Environment
 from migrakit.runtime import SessionSettings, migration_lock
-from migrakit.target import Target, external
+from migrakit.target import Target, external, renamed_from
 from migrakit.versions import VersionTable
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "external",
     "filters",
     "migration_lock",
+    "renamed_from",
 ]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
+from migrakit.errors import ConfigurationError, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,8 @@ __all__ = [
     "Target",
     "external",
     "is_external",
+    "old_name_of",
+    "renamed_from",
 ]
 
 ROOT_KINDS = (
@@ -85,6 +89,32 @@ def external() -> dict[str, Any]:
 def is_external(table: Any) -> bool:
     """Whether a declared table is marked as another service's, or is a view: SQLAlchemy has these among tables."""
     return bool(table.info.get(_EXTERNAL)) or bool(getattr(table, "is_view", False))
+
+
+_RENAMED_FROM = "migrakit.renamed_from"
+
+
+def renamed_from(name: str) -> dict[str, Any]:
+    """Say what a column or a table was called: ``mapped_column(String(32), info=renamed_from("market"))``.
+
+    Autogenerate then renames it, rows and all, where it would drop one and add another. Once that is done everywhere
+    the mark does nothing, and can go. There is no schema in it: a dot is a part of the name.
+    """
+    if not (isinstance(name, str) and name):
+        raise ConfigurationError(
+            Problem(
+                f"renamed_from({name!r}) is not a name.",
+                "It says what a column or a table was called in the database.",
+                "Write renamed_from('market').",
+            )
+        )
+    return {_RENAMED_FROM: name}
+
+
+def old_name_of(declared: Any) -> str | None:
+    """What a declared table or column was called, if it says so."""
+    name: str | None = declared.info.get(_RENAMED_FROM)
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,17 @@ from alembic import context
 from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table, select
 from typing_extensions import assert_type
 
-from migrakit import Environment, SessionSettings, Target, VersionTable, entities, external, filters, migration_lock
+from migrakit import (
+    Environment,
+    SessionSettings,
+    Target,
+    VersionTable,
+    entities,
+    external,
+    filters,
+    migration_lock,
+    renamed_from,
+)
 from migrakit.entities import Entities, Entity, entity, from_folder, from_package, row_security, sql, view
 from migrakit.filters import presets
 from migrakit.filters.hooks import HookOptions
@@ -77,6 +87,11 @@ def parts_of_tables_and_the_catalog(metadata: MetaData) -> None:
     Table("users", metadata, Column("id", Integer, primary_key=True), info=external())
     filters.columns(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     filters.owned_by(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def what_was_called_otherwise(metadata: MetaData) -> None:
+    Table("prices", metadata, Column("mic", Integer, info=renamed_from("market")), info=renamed_from("quotes"))
+    renamed_from(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def where_the_database_is(metadata: MetaData) -> None:

@@ -17,6 +17,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import Enum
 
 from migrakit import catalog
+from migrakit.autogenerate.renames import pending
 from migrakit.autogenerate.report import hooks_of
 from migrakit.autogenerate.types import creates, schemas_of_new, unwrapped
 from migrakit.filters import Answer
@@ -74,6 +75,7 @@ class _Judge:
         self._owns = protected(owns, database)
         self._reader = Reader(database or NOWHERE)
         self._connection = context.connection
+        self._renames = pending(context)
         self._default_schema = context.dialect.default_schema_name
         self._tables = {self._key(table.schema, table.name): table for table in context.table_key_to_table.values()}
         self._declared: defaultdict[_Name, list[Column[Any]]] = defaultdict(list)
@@ -148,10 +150,12 @@ class _Judge:
 
     def _found(self, each: catalog.EnumColumn) -> Target:
         where: dict[str, Any] = {"schema": each.schema, "default_schema": self._default_schema, "exists": True}
-        declared = self._tables.get((each.schema, each.relation))
+        name = self._renames.new_table(each.schema, each.relation)
+        declared = self._tables.get((each.schema, name))
         table = self._reader.from_declared(declared) if declared is not None else None
-        relation = table or Target(each.kind, each.relation, declared=False, **where)
-        return Target("column", each.column, table=relation, declared=relation.declared, **where)
+        relation = table or Target(each.kind, name, declared=False, **where)
+        column = self._renames.of_columns(each.schema, name).get(each.column, each.column)
+        return Target("column", column, table=relation, declared=relation.declared, **where)
 
     def _is_own(self, column: Column[Any]) -> bool:
         return self._owns.decide(self._part(column)) is not Answer.NO

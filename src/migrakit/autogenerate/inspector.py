@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from migrakit.autogenerate.renames import pending
 from migrakit.autogenerate.serials import leave_out_defaults
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _prefill_cache(
             cached = {key: _merged(known, _read(inspector, key, schema, wanted)) for key, known in cached.items()}
     columns = cached.get("columns")
     if isinstance(columns, dict) and context.connection is not None:
-        leave_out_defaults(context.connection, columns)
+        leave_out_defaults(context.connection, columns, pending(context))
     inspector.info_cache.update({f"alembic_{key}": facts for key, facts in cached.items()})
     return PriorityDispatchResult.CONTINUE
 

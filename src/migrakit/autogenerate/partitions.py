@@ -8,11 +8,14 @@ from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from migrakit import catalog
+from migrakit.autogenerate.renames import pending
 from migrakit.autogenerate.report import hooks_of
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
+
+    from migrakit.autogenerate.renames import Renames
 
 __all__ = ["setup"]
 
@@ -31,10 +34,18 @@ def _leave_inherited(
         if isinstance(op, ops.ModifyTableOps) and any(map(_is_drop, op.ops))
     ]
     changes = [(op, table) for op, table in changes if table in database.relations.partitions]
-    inherited = catalog.inherited_by_partitions(context.connection) if changes else frozenset[tuple[str, str, str]]()
+    found = catalog.inherited_by_partitions(context.connection) if changes else frozenset[tuple[str, str, str]]()
+    inherited = {_told(each, pending(context)) for each in found}
     for op, table in changes:
         op.ops = [each for each in op.ops if not (_is_drop(each) and (*table, _name(each)) in inherited)]
     return PriorityDispatchResult.CONTINUE
+
+
+def _told(part: tuple[str, str, str], renames: Renames) -> tuple[str, str, str]:
+    """By the new names, as the ops have it."""
+    schema, old, name = part
+    table = renames.new_table(schema, old)
+    return schema, table, renames.of_parts(schema, table).get(name, name)
 
 
 def _is_drop(op: ops.MigrateOperation) -> bool:

@@ -19,8 +19,20 @@ ENTITIES = "migrakit_entities"
 OPTION = "migrakit"
 """The key under which an environment hands its hooks to the comparators, among Alembic's options."""
 
-# Comparators of one priority run in this order: the report last, and the order of ops when all are there.
-_MODULES = ("inspector", "shared", "partitions", "enums", "schemas", "keys", "entities.registering", "order", "report")
+# Comparators of one priority run in this order: the report last, and the order of ops when all are there. Renames are
+# told to whoever reads, so they are known before anything is read.
+_MODULES = (
+    "renames.comparing",
+    "inspector",
+    "shared",
+    "partitions",
+    "enums",
+    "schemas",
+    "keys",
+    "entities.registering",
+    "order",
+    "report",
+)
 
 
 @cache

@@ -9,6 +9,7 @@ from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from migrakit.autogenerate.report import hooks_of
+from migrakit.autogenerate.statements import escaped, quoted
 from migrakit.autogenerate.types import schemas_of_new
 from migrakit.errors import ConfigurationError, Problem
 from migrakit.filters import Answer
@@ -42,27 +43,16 @@ _DROP_IF_EMPTY = (
 
 
 def _create(schema: str, dialect: Dialect) -> str:
-    quoted = _quoted(schema, dialect)
+    name = quoted(schema, dialect)
     if dialect.name == "postgresql":
-        return _block(_CREATE_IF_MISSING.format(schema=quoted, literal=schema.replace("'", "''")))
-    return _escaped(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
-
-
-def _quoted(schema: str, dialect: Dialect) -> str:
-    """As the database is to read it: for some drivers SQLAlchemy doubles each %, and does it again when it executes."""
-    quote = dialect.identifier_preparer.quote
-    return quote(schema).replace("%%", "%") if "%%" in quote("%") else quote(schema)
+        return _block(_CREATE_IF_MISSING.format(schema=name, literal=schema.replace("'", "''")))
+    return escaped(f"CREATE SCHEMA IF NOT EXISTS {name}")
 
 
 def _block(body: str) -> str:
     tags = ("$$", *(f"$do{number}$" for number in range(len(body))))
     tag = next(tag for tag in tags if tag not in body)
-    return _escaped(f"DO {tag} {body} {tag}")
-
-
-def _escaped(sql: str) -> str:
-    # op.execute() takes a colon and a word for a parameter.
-    return sql.replace(":", "\\:")
+    return escaped(f"DO {tag} {body} {tag}")
 
 
 class CreateSchemaOp(ops.ExecuteSQLOp):
@@ -87,7 +77,7 @@ class DropSchemaOp(ops.ExecuteSQLOp):
     """Drops the schema if nothing is in it."""
 
     def __init__(self, schema: str, dialect: Dialect) -> None:
-        super().__init__(_block(_DROP_IF_EMPTY.format(schema=_quoted(schema, dialect))))
+        super().__init__(_block(_DROP_IF_EMPTY.format(schema=quoted(schema, dialect))))
         self.schema = schema
         self._dialect = dialect
 

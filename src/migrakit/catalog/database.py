@@ -13,7 +13,7 @@ from migrakit.catalog.relations import Relations, read_owned, read_relations
 from migrakit.target import NAMESPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import Table
@@ -31,6 +31,7 @@ class Database:
         # shares between all the databases of one env.py.
         self._connection = context.bind
         self._owned: dict[str, frozenset[tuple[str, str, str]] | None] = {}
+        self._renamed: Mapping[tuple[str | None, str], str] = {}
         self.include_schemas = bool(context.opts.get("include_schemas"))
         self.metadata = _several(context.opts.get("target_metadata"))
         self.default_schema: str | None = context.dialect.default_schema_name
@@ -39,6 +40,11 @@ class Database:
             context.version_table_schema or self.default_schema,
             context.version_table,
         )
+
+    def rename(self, tables: Mapping[tuple[str | None, str], str]) -> None:
+        """From now on tell of these, by schema and old name, under the names that they will have."""
+        self._renamed = tables
+        self.__dict__.pop("relations", None)
 
     def declaration_of(self, target: Target) -> Table | None:
         """The table as the metadata has it, in whatever spelling of its schema."""
@@ -69,13 +75,26 @@ class Database:
     @cached_property
     def relations(self) -> Relations:
         """What every comparison asks of the catalogs."""
+        found = self._read_relations
+        if not self._renamed:
+            return found
+        return found._replace(
+            strays={self._new_name(schema, name): schema for name, schema in found.strays.items()},
+            partitions=frozenset((schema, self._new_name(schema, name)) for schema, name in found.partitions),
+        )
+
+    @cached_property
+    def _read_relations(self) -> Relations:
         if self._connection is None or not self.has_catalogs:
             return Relations()
         return read_relations(self._connection, self.default_schema)
 
+    def _new_name(self, schema: str, name: str) -> str:
+        return self._renamed.get((schema, name), name)
+
     def has_member(self, target: Target) -> bool:
         """Whether this belongs to an extension."""
-        return (NAMESPACES.get(target.kind), target.schema, target.name) in self.relations.members
+        return self._entry(target) in self.relations.members
 
     def has_role(self, role: str) -> bool:
         """Whether there is such a role."""
@@ -83,12 +102,18 @@ class Database:
 
     def is_owned(self, target: Target, role: str) -> bool:
         """Whether this role owns it."""
-        return (NAMESPACES.get(target.kind), target.schema, target.name) in (self._owned_by(role) or ())
+        return self._entry(target) in (self._owned_by(role) or ())
 
     def is_overloaded(self, target: Target, role: str) -> bool:
         """Whether this role owns one of several functions of that name, and others the rest."""
         of_some = ("some functions", target.schema, target.name)
         return NAMESPACES.get(target.kind) == "function" and of_some in (self._owned_by(role) or ())
+
+    def _entry(self, target: Target) -> tuple[str | None, str | None, str | None]:
+        """What the catalogs have it as, which may still be the old name."""
+        space = NAMESPACES.get(target.kind)
+        old = (name for (schema, name), new in self._renamed.items() if (schema, new) == (target.schema, target.name))
+        return space, target.schema, next(old, target.name) if space == "relation" else target.name
 
     def _owned_by(self, role: str) -> frozenset[tuple[str, str, str]] | None:
         if role not in self._owned:

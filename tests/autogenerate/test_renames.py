@@ -1,0 +1,311 @@
+"""``renamed_from()``: autogenerate renames where it would drop and add, with all that hangs on the name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from migrakit import external, filters, renamed_from
+from migrakit.errors import ConfigurationError
+from tests.autogenerate.applying import contents
+from tests.autogenerate.renaming import CONVENTION, RENAMINGS
+from tests.counting import statements
+from tests.entities.checker import there_and_back as checked
+from tests.project import STOCK_ENV, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.databases import Database, NewDatabase
+
+CONVENTIONS = {"no convention": None, "a convention": CONVENTION}
+
+
+def settle(database: Database, before: sa.MetaData) -> None:
+    """Make the tables, with rows in them that refer to each other."""
+    with database.engine().begin() as connection:
+        before.create_all(connection)
+        for table in before.sorted_tables:
+            for number in (1, 2):
+                connection.execute(table.insert().values(row(table, number)))
+
+
+def row(table: sa.Table, number: int) -> dict[str, Any]:
+    return {
+        column.name: number if isinstance(column.type, sa.Integer) else f"t{number}"
+        for column in table.columns
+        if column.computed is None and column.name != "gone"
+    }
+
+
+def rows(database: Database) -> dict[str, list[list[str]]]:
+    """Each table's by its name, and in each row what is in it, whatever its columns are called."""
+    metadata = sa.MetaData()
+    with database.engine().connect() as connection:
+        metadata.reflect(connection)
+        return {
+            table.name: sorted(sorted(map(repr, row)) for row in connection.execute(sa.select(table)))
+            for table in metadata.sorted_tables
+            if table.name not in ("alembic_version", "migrakit_journal")
+        }
+
+
+def seen(database: Database) -> dict[str, Any]:
+    with database.engine().connect() as connection:
+        return contents(connection)
+
+
+def project_of(database: Database, path: Path, after: sa.MetaData, *, batch: bool = False, **more: Any) -> Project:
+    environment = {"metadata": after, "configure": {"render_as_batch": batch}, **more}
+    return Project(path, database.url, attributes={"environment": environment})
+
+
+def there_and_back(database: Database, project: Project) -> str:
+    """Applied, nothing left to do, taken back, applied again; the code that does it."""
+    before, had = seen(database), rows(database)
+    project.revision()
+    project.upgrade()
+    after, has = seen(database), rows(database)
+    assert project.ops() == []
+    assert sorted(has.values()) == sorted(had.values())
+    project.downgrade()
+    assert (seen(database), rows(database)) == (before, had)
+    project.upgrade()
+    assert (seen(database), rows(database)) == (after, has)
+    (file,) = (project.path / "migrations" / "versions").glob("*.py")
+    return file.read_text()
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("name", RENAMINGS)
+def test_every_row_stays_there_and_back(name: str, convention: str, database: Database, tmp_path: Path) -> None:
+    renaming = RENAMINGS[name]
+    before, after = renaming.models(CONVENTIONS[convention])
+    settle(database, before)
+    code = there_and_back(database, project_of(database, tmp_path, after, batch=True))
+    assert "migrakit" not in code
+
+
+@pytest.mark.parametrize("name", [name for name, renaming in RENAMINGS.items() if not renaming.needs_batch])
+def test_sqlite_renames_without_batch_mode_too(name: str, sqlite: Database, tmp_path: Path) -> None:
+    before, after = RENAMINGS[name].models()
+    settle(sqlite, before)
+    assert "batch" not in there_and_back(sqlite, project_of(sqlite, tmp_path, after))
+
+
+@pytest.mark.parametrize("name", RENAMINGS)
+def test_nothing_but_names_changes_in_the_catalogs(name: str, postgres18: Database, tmp_path: Path) -> None:
+    """And the script of ``--sql`` does the same."""
+    before, after = RENAMINGS[name].models(CONVENTION)
+    settle(postgres18, before)
+    checked(postgres18, tmp_path, metadata=after)
+
+
+@pytest.mark.parametrize("name", ["under_unique", "under_foreign_key", "table", "referring_to_itself"])
+def test_stock_alembic_loses_the_rows(name: str, database: Database, tmp_path: Path) -> None:
+    before, after = RENAMINGS[name].models(CONVENTION)
+    settle(database, before)
+    had = rows(database)
+    options = {"render_as_batch": database.dialect == "sqlite"}
+    stock = Project(tmp_path, database.url, STOCK_ENV, {"metadata": after, "options": options})
+    stock.revision()
+    stock.upgrade()
+    assert sorted(rows(database).values()) != sorted(had.values())
+
+
+def models(*items: Any, table: str = "prices", info: dict[str, Any] | None = None) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table(table, metadata, sa.Column("id", sa.Integer, primary_key=True), *items, info=info or {})
+    return metadata
+
+
+def text(name: str, **kw: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.String(32), **kw)
+
+
+class TestWithNothingToRename:
+    def test_a_new_database_gets_the_new_names(self, database: Database, tmp_path: Path) -> None:
+        _, after = RENAMINGS["table_and_column"].models()
+        project = project_of(database, tmp_path, after)
+        assert "add_table prices" in project.ops()
+        project.revision()
+        project.upgrade()
+        assert project.ops() == []
+
+    def test_the_mark_does_nothing_once_the_new_name_is_there(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), text("mic")))
+        after = models(text("mic", info=renamed_from("market")), info=renamed_from("quotes"))
+        assert project_of(database, tmp_path, after).ops() == ["remove_column prices prices.market"]
+
+    def test_what_is_asked(self, postgres18: Database, tmp_path: Path) -> None:
+        """Without marks what is asked without them; with those of columns, their tables' columns once more."""
+        settle(postgres18, models(text("mic"), text("note")))
+        notes = {"mic": renamed_from("a"), "note": renamed_from("b")}
+        declared = {
+            "without": models(text("mic"), text("note")),
+            "of a table": models(text("mic"), text("note"), info=renamed_from("quotes")),
+            "of columns": models(*(text(name, info=info) for name, info in notes.items())),
+        }
+        asked = {
+            name: asked_by(project_of(postgres18, tmp_path / name, metadata)) for name, metadata in declared.items()
+        }
+        assert asked["of a table"] == asked["without"]
+        assert asked["of columns"] - asked["without"] in (1, 2, 3)
+
+
+def asked_by(project: Project) -> int:
+    with statements() as sent:
+        assert project.ops() == []
+    return len(sent)
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("name", ["", None, 5])
+    def test_a_name_that_is_none(self, name: Any) -> None:
+        with pytest.raises(ConfigurationError, match="is not a name"):
+            renamed_from(name)
+
+    def test_a_column_declared_by_both_names(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market")))
+        after = models(text("market"), text("mic", info=renamed_from("market")))
+        with pytest.raises(ConfigurationError, match=r"'prices\.mic' is marked .* and 'market' is declared too"):
+            project_of(database, tmp_path, after).ops()
+
+    def test_a_table_declared_by_both_names(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(table="quotes"))
+        after = models(table="quotes")
+        sa.Table("prices", after, sa.Column("id", sa.Integer), info=renamed_from("quotes"))
+        with pytest.raises(ConfigurationError, match=r"'prices' is marked .* and 'quotes' is declared too"):
+            project_of(database, tmp_path, after).ops()
+
+    def test_one_old_name_for_two(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), table="quotes"))
+        after = models(
+            text("mic", info=renamed_from("market")), text("place", info=renamed_from("market")), table="quotes"
+        )
+        with pytest.raises(ConfigurationError, match=r"quotes\.mic and column quotes\.place are all marked"):
+            project_of(database, tmp_path, after).ops()
+
+    def test_a_table_that_is_anothers_by_its_old_name(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(table="quotes"))
+        after = models(table="shop_prices", info=renamed_from("quotes"))
+        project = project_of(database, tmp_path, after, owns=filters.prefix("shop_"))
+        with pytest.raises(ConfigurationError, match=r"'shop_prices' is marked .* does not own table .*quotes"):
+            project.ops()
+
+    def test_a_column_that_is_anothers_by_its_old_name(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), table="users"))
+        after = models(text("shop_mic", info=renamed_from("market")), table="users")
+        project = project_of(database, tmp_path, after, owns=filters.columns("users.shop_*"))
+        with pytest.raises(ConfigurationError, match=r"'shop_mic' is marked .* does not own column market"):
+            project.ops()
+
+
+class TestOwnership:
+    def test_both_names_are_owned(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), table="shop_quotes"))
+        after = models(text("mic", info=renamed_from("market")), table="shop_prices", info=renamed_from("shop_quotes"))
+        there_and_back(database, project_of(database, tmp_path, after, owns=filters.prefix("shop_")))
+
+    @pytest.mark.parametrize("owns", [filters.declared, filters.tagged(migrakit="yes")], ids=repr)
+    def test_what_is_declared_is_owned_by_its_old_name(self, owns: Any, database: Database, tmp_path: Path) -> None:
+        settle(database, models(table="quotes"))
+        after = models(info={**renamed_from("quotes"), "migrakit": "yes"})
+        there_and_back(database, project_of(database, tmp_path, after, owns=owns))
+
+    def test_the_catalogs_are_asked_by_the_old_name(self, postgresql: Database, tmp_path: Path) -> None:
+        settle(postgresql, models(text("market"), table="quotes"))
+        with postgresql.engine().connect() as connection:
+            role = connection.scalar(sa.text("SELECT current_user"))
+        after = models(text("mic", info=renamed_from("market")), info=renamed_from("quotes"))
+        there_and_back(postgresql, project_of(postgresql, tmp_path, after, owns=filters.owned_by(str(role))))
+
+    def test_a_column_of_anothers_table(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("shop_market"), text("name"), table="users"))
+        after = models(text("shop_mic", info=renamed_from("shop_market")), table="users")
+        there_and_back(database, project_of(database, tmp_path, after, owns=filters.columns("users.shop_*")))
+
+    def test_what_is_marked_external_is_left_alone(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), table="users"))
+        info = {**external(), **renamed_from("quotes")}
+        after = models(text("mic", info=renamed_from("market")), table="users", info=info)
+        assert project_of(database, tmp_path, after).ops() == []
+
+
+class TestWhere:
+    @pytest.mark.parametrize("schema", ["public", "shop", "Sh op"])
+    def test_tables_of_a_schema(self, schema: str, postgresql: Database, tmp_path: Path) -> None:
+        before, after = (in_schema(each, schema) for each in RENAMINGS["table_and_column"].models(CONVENTION))
+        with postgresql.engine().begin() as connection:
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        settle(postgresql, before)
+        assert "drop" not in checked(postgresql, tmp_path, metadata=after)
+
+    def test_tables_of_another_schema_on_mariadb(self, new_database: NewDatabase, tmp_path: Path) -> None:
+        database, other = new_database("mariadb"), new_database("mariadb")
+        schema = str(other.url.database)
+        before, after = (in_schema(each, schema) for each in RENAMINGS["table_and_column"].models(CONVENTION))
+        settle(database, before)
+        had = rows(other)
+        project = project_of(database, tmp_path, after)
+        project.revision()
+        project.upgrade()
+        assert project.ops() == []
+        assert sorted(rows(other).values()) == sorted(had.values())
+        project.downgrade()
+        assert rows(other) == had
+
+    def test_tables_of_several_metadata(self, database: Database, tmp_path: Path) -> None:
+        settle(database, models(text("market"), table="quotes"))
+        settle(database, models(text("place"), table="notes"))
+        after = [models(text("mic", info=renamed_from("market")), info=renamed_from("quotes"))]
+        after += [models(text("where", info=renamed_from("place")), table="remarks", info=renamed_from("notes"))]
+        environment = {"metadata": after}
+        there_and_back(database, Project(tmp_path, database.url, attributes={"environment": environment}))
+
+    def test_orm_classes(self, database: Database, tmp_path: Path) -> None:
+        class Base(DeclarativeBase):
+            pass
+
+        class Price(Base):
+            __tablename__ = "prices"
+            __table_args__ = {"info": renamed_from("quotes")}  # noqa: RUF012 - as SQLAlchemy has it
+            id: Mapped[int] = mapped_column(primary_key=True)
+            mic: Mapped[str | None] = mapped_column(sa.String(32), info=renamed_from("market"))
+
+        settle(database, models(text("market"), table="quotes"))
+        code = there_and_back(database, project_of(database, tmp_path, Price.metadata))
+        assert code.count("op.") == 4
+
+
+PARTITIONED = """
+CREATE TABLE prices (id integer NOT NULL, market varchar(32), CONSTRAINT uq_prices_market UNIQUE (id, market))
+    PARTITION BY LIST (market);
+CREATE INDEX ix_prices_market ON prices (market);
+CREATE TABLE prices_xetr PARTITION OF prices FOR VALUES IN ('XETR');
+INSERT INTO prices VALUES (1, 'XETR')
+"""
+
+
+@pytest.mark.parametrize("declared", [False, True], ids=["partition", "declared partition"])
+def test_a_column_that_partitions_have(declared: bool, postgresql: Database, tmp_path: Path) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql(PARTITIONED)
+    metadata = sa.MetaData(naming_convention=CONVENTION)
+    for name in ("prices", "prices_xetr")[: 1 + declared]:
+        columns: list[sa.Column[Any]] = [sa.Column("id", sa.Integer, nullable=False)]
+        columns += [text("mic", info=renamed_from("market"), index=True)]
+        table = sa.Table(name, metadata, *columns, sa.UniqueConstraint("id", "mic"))
+        if name == "prices":
+            table.kwargs["postgresql_partition_by"] = "LIST (mic)"
+    checked(postgresql, tmp_path, metadata=metadata)
+
+
+def in_schema(metadata: sa.MetaData, schema: str) -> sa.MetaData:
+    moved = sa.MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        table.to_metadata(moved, schema=schema)
+    return moved
