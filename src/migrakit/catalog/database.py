@@ -94,7 +94,7 @@ class Database:
 
     def has_member(self, target: Target) -> bool:
         """Whether this belongs to an extension."""
-        return self._entry(target) in self.relations.members
+        return not self._entries(target).isdisjoint(self.relations.members)
 
     def has_role(self, role: str) -> bool:
         """Whether there is such a role."""
@@ -102,18 +102,18 @@ class Database:
 
     def is_owned(self, target: Target, role: str) -> bool:
         """Whether this role owns it."""
-        return self._entry(target) in (self._owned_by(role) or ())
+        return not self._entries(target).isdisjoint(self._owned_by(role) or ())
 
     def is_overloaded(self, target: Target, role: str) -> bool:
         """Whether this role owns one of several functions of that name, and others the rest."""
         of_some = ("some functions", target.schema, target.name)
         return NAMESPACES.get(target.kind) == "function" and of_some in (self._owned_by(role) or ())
 
-    def _entry(self, target: Target) -> tuple[str | None, str | None, str | None]:
-        """What the catalogs have it as, which may still be the old name."""
+    def _entries(self, target: Target) -> set[tuple[str | None, str | None, str | None]]:
+        """What the catalogs may have it as: by its name, or by the one that it still has."""
         space = NAMESPACES.get(target.kind)
-        old = (name for (schema, name), new in self._renamed.items() if (schema, new) == (target.schema, target.name))
-        return space, target.schema, next(old, target.name) if space == "relation" else target.name
+        old = {name for (schema, name), new in self._renamed.items() if (schema, new) == (target.schema, target.name)}
+        return {(space, target.schema, name) for name in {target.name, *(old if space == "relation" else ())}}
 
     def _owned_by(self, role: str) -> frozenset[tuple[str, str, str]] | None:
         if role not in self._owned:

@@ -20,9 +20,12 @@ from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_p
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
 from migrakit.autogenerate.entities.states import States, names_in
 from migrakit.autogenerate.entities.tables import surroundings
+from migrakit.autogenerate.entities.touched import retyped
 from migrakit.autogenerate.entities.ways import both_ways
 from migrakit.autogenerate.entities.writing import written_note, written_op, written_run, written_stage
 from migrakit.autogenerate.plugins import ENTITIES
+from migrakit.autogenerate.renames import RENAMES, pending
+from migrakit.autogenerate.renames.trying import done
 from migrakit.autogenerate.report import hooks_of
 from migrakit.autogenerate.schemas import CreateSchemaOp
 from migrakit.entities import Entities, Entity
@@ -50,28 +53,32 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str |
     if connection.dialect.name != "postgresql":
         raise ConfigurationError(not_postgresql(connection.dialect.name))
     states = States(hooks.owns, protected(hooks.owns, catalog.current()), connection, is_declared=given is not None)
+    if given is None and not retyped(upgrade_ops.ops, states.default_schema):
+        return PriorityDispatchResult.CONTINUE
     looked_into = {schema or states.default_schema for schema in schemas}
     try:
-        if given is None:
-            declared = following(upgrade_ops.ops, connection, states, looked_into)
-        else:
-            declared = _declared(given, hooks.owns, states)
-        if given is None and not declared:
-            return PriorityDispatchResult.CONTINUE
-        ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
+        with done(pending(context), connection):
+            if given is None:
+                declared = following(upgrade_ops.ops, connection, states, looked_into)
+            else:
+                declared = _declared(given, hooks.owns, states)
+            if given is None and not declared:
+                return PriorityDispatchResult.CONTINUE
+            ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
     except DBAPIError as error:
         raise NotComparedError(not_compared(error, connection)) from error
     _register_renderers()
     first, last = (Stage(there, back) for there, back in ways.stages())
     if not (first.is_idle and last.is_idle):
         new_schemas = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
-        of_tables = list(takewhile(_makes_a_schema, upgrade_ops.ops))
-        upgrade_ops.ops = [*new_schemas, *of_tables, first, *upgrade_ops.ops[len(of_tables) :], last]
+        before = list(takewhile(_comes_first, upgrade_ops.ops))
+        upgrade_ops.ops = [*new_schemas, *before, first, *upgrade_ops.ops[len(before) :], last]
     return PriorityDispatchResult.CONTINUE
 
 
-def _makes_a_schema(op: MigrateOperation) -> bool:
-    return isinstance(op, CreateSchemaOp)
+def _comes_first(op: MigrateOperation) -> bool:
+    # Entities are told by the new names, there and back: what the server carries over is none of theirs.
+    return isinstance(op, (CreateSchemaOp, *RENAMES))
 
 
 def _declared(given: Entities, owns: Filter, states: States) -> Entities:

@@ -70,6 +70,8 @@ class Way:
     """What a reader has to know of what is done to these."""
     dropped: frozenset[Touched]
     """Columns that tables lose on this way, and what was granted on these with them."""
+    unread: frozenset[Identity] = frozenset()
+    """Functions whose text the server is not to look into yet: it says what is renamed only after them."""
 
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
@@ -105,6 +107,7 @@ class Way:
     def _makes(self, each: Identity, is_ahead: bool) -> Iterator[Step]:  # noqa: FBT001 - a pair of the plan's
         made = list(self._made(each))
         # Functions that call each other: the server would look for what is yet to come.
+        is_ahead = is_ahead or each in self.unread
         yield from [_UNCHECKED, *made, _CHECKED] if is_ahead and made else made
         if each in self.kept:
             yield from self._keeps(each, self.kept[each])

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from migrakit.autogenerate.entities.dependents import dependents
 from migrakit.autogenerate.entities.emptiness import empty
 from migrakit.autogenerate.entities.grants import About, privileges, still_needed
-from migrakit.autogenerate.entities.identity import VIEWS, Identity
+from migrakit.autogenerate.entities.identity import ROUTINES, VIEWS, Identity
 from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.saying import goes_with_table, granted_on, name_taken, nothing_left, stands_on
+from migrakit.autogenerate.entities.states import names_in
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import (
     added_columns,
@@ -24,6 +25,7 @@ from migrakit.autogenerate.entities.touched import (
     touched_after,
     touched_before,
 )
+from migrakit.autogenerate.renames.ops import old_names
 from migrakit.autogenerate.schemas import CreateSchemaOp
 from migrakit.errors import EntityError
 from migrakit.target import NAMESPACES
@@ -116,7 +118,17 @@ class _Planner:
         self._require_nobody_needs(forth)
         return Ways(
             forth,
-            Way(back, after, before, hanging, empty(before, before), around, standing.of_the_way_back, lost_again),
+            Way(
+                back,
+                after,
+                before,
+                hanging,
+                empty(before, before),
+                around,
+                standing.of_the_way_back,
+                lost_again,
+                self._in_old_names,
+            ),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
 
@@ -127,6 +139,13 @@ class _Planner:
     @cached_property
     def _before(self) -> Mapping[Identity, Node]:
         return self.states.before(self.found, dropped=self._ended.tables)
+
+    @property
+    def _in_old_names(self) -> frozenset[Identity]:
+        """Functions whose text is as it was before the renames, which on the way back are done after them."""
+        old = old_names(self.upgrade_ops)
+        routines = {each: node for each, node in self._before.items() if old and each.kind in ROUTINES}
+        return frozenset(each for each, node in routines.items() if old & names_in(node.entity.sql))
 
     @cached_property
     def _ended(self) -> Going:

@@ -15,7 +15,7 @@ from migrakit.autogenerate.renames.pending import ColumnRename, PartRename, Tabl
 from migrakit.autogenerate.statements import escaped, quoted, quoted_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Dialect
@@ -29,6 +29,7 @@ __all__ = [
     "RenameColumnOp",
     "RenamePartOp",
     "RenameTableOp",
+    "old_names",
     "ops_of",
     "register_renderers",
     "statement_of",
@@ -107,6 +108,12 @@ def ops_of(renames: Renames, dialect: Dialect) -> Iterator[ops.MigrateOperation]
         if not column.is_inherited:
             yield RenameColumnBySqlOp(column, dialect) if dialect.name in MYSQL else RenameColumnOp(column)
     yield from (RenamePartOp(part, dialect) for part in renames.parts if not part.is_inherited)
+
+
+def old_names(found: Collection[ops.MigrateOperation]) -> set[str]:
+    """Of tables and columns that these rename."""
+    tables = {op.table_name for op in found if isinstance(op, RenameTableOp)}
+    return tables | {op.rename.old for op in found if isinstance(op, (RenameColumnOp, RenameColumnBySqlOp))}
 
 
 def statements_of(renames: Renames, dialect: Dialect) -> list[str]:
