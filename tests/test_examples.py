@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -128,6 +129,40 @@ def test_billing(postgres18: Database, tmp_path: Path) -> None:
 
     assert len(inspect(postgres18.engine()).get_view_names("billing_api")) == 20
     assert billing.has_nothing_left_to_do()
+
+
+@pytest.mark.parametrize("env", ["env.py", "stock_env.py"])
+def test_prices(env: str, mariadb: Database, tmp_path: Path) -> None:
+    """What is done, and which market each price has then, as the README shows it."""
+    prices = Copy.of("prices", tmp_path, mariadb.url)
+    if env != "env.py":
+        prices.use_env(env)
+    prices.alembic("upgrade", "0001")
+    with mariadb.engine().begin() as connection:
+        connection.exec_driver_sql((prices.path / "rows.sql").read_text())
+
+    prices.alembic("revision", "--autogenerate", "-m", "market is mic")
+    prices.alembic("upgrade", "head")
+
+    with mariadb.engine().connect() as connection:
+        rows = connection.execute(text("SELECT isin, mic FROM prices ORDER BY isin"))
+        shown = "".join(f"{' '.join(row).strip()}\n" for row in rows)
+    readme = (EXAMPLES / "prices" / "README.md").read_text()
+    done, left = re.findall(r"```python\n(.*?)```.*?```text\n(.*?)```", readme, re.DOTALL)[env != "env.py"]
+    assert ast.unparse(ast.parse(done)) == upgrade_of(prices.newest_revision())
+    assert left == shown
+    assert prices.has_nothing_left_to_do()
+
+    prices.alembic("downgrade", "0001")
+    with mariadb.engine().connect() as connection:
+        markets = connection.scalars(text("SELECT market FROM prices ORDER BY isin")).all()
+    assert markets == (["XETR", "XAMS", "XNAS"] if env == "env.py" else ["", "", ""])
+
+
+def upgrade_of(revision: str) -> str:
+    upgrade = next(each for each in ast.parse(revision).body if getattr(each, "name", "") == "upgrade")
+    assert isinstance(upgrade, ast.FunctionDef)
+    return "\n".join(map(ast.unparse, upgrade.body))
 
 
 def test_three_services(postgres18: Database, tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+from migrakit import Environment
+
+from prices.models import Base
+
+Environment(metadata=Base.metadata).run()
