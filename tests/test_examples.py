@@ -134,7 +134,7 @@ def test_billing(postgres18: Database, tmp_path: Path) -> None:
 @pytest.mark.parametrize("env", ["env.py", "stock_env.py"])
 def test_prices(env: str, mariadb: Database, tmp_path: Path) -> None:
     """What is done, and which market each price has then, as the README shows it."""
-    prices = Copy.of("prices", tmp_path, mariadb.url)
+    prices = Copy.of("prices/prices", tmp_path, mariadb.url)
     if env != "env.py":
         prices.use_env(env)
     prices.alembic("upgrade", "0001")

@@ -228,6 +228,19 @@ class TestOwnership:
         after = models(text("shop_mic", info=renamed_from("shop_market")), table="users")
         there_and_back(database, project_of(database, tmp_path, after, owns=filters.columns("users.shop_*")))
 
+    def test_of_anothers_table_only_what_stands_on_own_columns(self, database: Database, tmp_path: Path) -> None:
+        """Its own index would be called otherwise too, by the convention that this service has."""
+        before, after = sa.MetaData(naming_convention=CONVENTION), sa.MetaData(naming_convention=CONVENTION)
+        users = sa.Table("users", before, sa.Column("id", sa.Integer, primary_key=True), text("name"))
+        users.append_column(text("shop_market", index=True))
+        sa.Index("their_own", users.c.name)
+        column = text("shop_mic", index=True, info=renamed_from("shop_market"))
+        sa.Table("users", after, sa.Column("id", sa.Integer, primary_key=True), text("name", index=True), column)
+        settle(database, before)
+        code = there_and_back(database, project_of(database, tmp_path, after, owns=filters.columns("users.shop_*")))
+        assert "ix_users_shop_mic" in code
+        assert "their_own" not in code
+
     def test_what_is_marked_external_is_left_alone(self, database: Database, tmp_path: Path) -> None:
         settle(database, models(text("market"), table="users"))
         info = {**external(), **renamed_from("quotes")}

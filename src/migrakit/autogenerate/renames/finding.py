@@ -7,15 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from migrakit import catalog
+from migrakit.autogenerate.renames.ownership import Ownership
 from migrakit.autogenerate.renames.pending import NONE, ColumnRename, Renames, TableRename
 from migrakit.autogenerate.renames.saying import ambiguous, claimed_twice, not_owned
-from migrakit.autogenerate.report import hooks_of
 from migrakit.errors import ConfigurationError
-from migrakit.filters import Answer
-from migrakit.filters.comparison import protected
-from migrakit.filters.declarations import column_of
-from migrakit.target import NOWHERE, Reader, is_external, old_name_of
+from migrakit.target import is_external, old_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
 
     from migrakit.autogenerate.renames.pending import Name
     from migrakit.errors import Problem
-    from migrakit.target import Target
 
 __all__ = ["due"]
 
@@ -47,6 +42,7 @@ class _Finder:
     def __init__(self, context: AutogenContext, schemas: set[str | None]) -> None:
         self.problems: list[Problem] = []
         self._context = context
+        self._ownership = Ownership(context)
         self._default_schema = context.migration_context.dialect.default_schema_name
         declared = [table for table in context.table_key_to_table.values() if not is_external(table)]
         declared = [table for table in declared if self._schema(table) in schemas]
@@ -66,9 +62,9 @@ class _Finder:
             return None
         if (schema, old) in self._declared:
             self.problems.append(ambiguous("table", table.name, old))
-        target = replace(self._reader.from_declared(table), name=old, exists=True)
-        if self._is_anothers(target):
-            self.problems.append(not_owned(target, table.name, self._owns))
+        target = self._ownership.table(table, old)
+        if self._ownership.is_anothers(target):
+            self.problems.append(not_owned(target, table.name, self._ownership.owns))
         return TableRename(schema, old, table.name)
 
     def _columns(self, tables: Renames) -> Iterator[ColumnRename]:
@@ -85,11 +81,11 @@ class _Finder:
     def _is_due(self, column: Column[Any], old: str) -> bool:
         if old in {each.name for each in column.table.columns}:
             self.problems.append(ambiguous("column", str(column), old))
-        target = column_of(self._reader.from_declared(column.table), column, declared=True)
-        if self._is_anothers(target):
+        new = str(column.name)
+        if self._ownership.is_anothers(self._ownership.column(column, new)):
             return False
-        if self._is_anothers(before := replace(target, name=old, exists=True)):
-            self.problems.append(not_owned(before, str(column.name), self._owns))
+        if self._ownership.is_anothers(before := self._ownership.column(column, old)):
+            self.problems.append(not_owned(before, new, self._ownership.owns))
         return True
 
     def _require_one_claim(self, claims: Sequence[tuple[Any, str, str]], kind: str) -> None:
@@ -116,18 +112,6 @@ class _Finder:
             for schema, names in wanted.items()
             for (place, name), columns in self._context.inspector.get_multi_columns(schema, names).items()
         }
-
-    @cached_property
-    def _owns(self) -> Any:
-        hooks = hooks_of(self._context)
-        return None if hooks is None else hooks.owns
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return Reader(catalog.current() or NOWHERE)
-
-    def _is_anothers(self, target: Target) -> bool:
-        return self._owns is not None and protected(self._owns, catalog.current()).decide(target) is Answer.NO
 
     def _schema(self, table: Table) -> str | None:
         return None if table.schema == self._default_schema else table.schema

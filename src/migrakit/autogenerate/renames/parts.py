@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 
 from migrakit.autogenerate.renames.ops import MYSQL
+from migrakit.autogenerate.renames.ownership import Ownership
 from migrakit.autogenerate.renames.pending import PartRename
 from migrakit.target import is_external
 
@@ -25,6 +26,9 @@ __all__ = ["renamed_parts"]
 
 _Kind = Literal["constraint", "index"]
 
+# Of these only names can tell which is which.
+_CHECK = ("check", ())
+
 
 def renamed_parts(context: AutogenContext, renames: Renames, inspector: Inspector) -> list[PartRename]:
     """Those that this dialect can rename; the others are Alembic's to drop and to create, and hold no rows.
@@ -36,7 +40,7 @@ def renamed_parts(context: AutogenContext, renames: Renames, inspector: Inspecto
         return []
     tables = [table for table in context.table_key_to_table.values() if not is_external(table)]
     tables.sort(key=lambda table: (table.schema or "", table.name))
-    finder = _Finder(renames, inspector, dialect)
+    finder = _Finder(renames, inspector, dialect, Ownership(context))
     return [part for table in tables if finder.concerns(table) for part in finder.of(table)]
 
 
@@ -47,6 +51,8 @@ class _Part:
     kind: _Kind
     name: str
     is_what: tuple[Any, ...]
+    on: tuple[str | None, ...] = ()
+    """The columns; of an index ``None`` for an expression."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class _Finder:
     renames: Renames
     inspector: Inspector
     dialect: Any
+    ownership: Ownership
 
     def concerns(self, table: Table) -> bool:
         """Whether names in this table may be made of names that change. It is there already."""
@@ -71,7 +78,7 @@ class _Finder:
         there, declared = [*self._there(table)], [*self._declared(table)]
         taken = {each.name for each in there}
         said = {each.name for each in declared}
-        nameless = [each for each in there if each.name not in said]
+        nameless = [each for each in there if each.name not in said and self.ownership.may_change(table, each.on)]
         found = _pairs(
             nameless,
             [each for each in declared if each.name not in taken],
@@ -87,44 +94,48 @@ class _Finder:
             return {}
         columns = self.renames.of_columns(table.schema, table.name)
         found = {each: columns.get(each.name, each.name) for each in nameless}
-        return {each: new for each, new in found.items() if new not in taken and new == each.is_what[1][0]}
+        return {each: new for each, new in found.items() if new not in taken and new == each.on[0]}
 
     def _there(self, table: Table) -> Iterator[_Part]:
         schema, name, inspector = self._schema(table.schema), table.name, self.inspector
         for index in inspector.get_indexes(name, schema=schema):
             if "duplicates_constraint" not in index:
-                yield from _named("index", index["name"], *_of_index(index["column_names"], unique=index["unique"]))
+                yield from _index(index["name"], index["column_names"], unique=index["unique"])
         if self._has_indexes_alone:
             return
         key = inspector.get_pk_constraint(name, schema=schema)
-        yield from _named("constraint", key.get("name"), "primary key", tuple(key["constrained_columns"]))
+        yield from _constraint(key.get("name"), "primary key", key["constrained_columns"])
         for unique in inspector.get_unique_constraints(name, schema=schema):
-            yield from _named("constraint", unique["name"], "unique", tuple(unique["column_names"]))
+            yield from _constraint(unique["name"], "unique", unique["column_names"])
         for check in inspector.get_check_constraints(name, schema=schema):
-            yield from _named("constraint", check["name"], "check")
+            yield from _constraint(check["name"], "check", (), in_order=False)
         for foreign in inspector.get_foreign_keys(name, schema=schema):
             target = self._schema(foreign["referred_schema"]), foreign["referred_table"]
-            columns = zip(foreign["constrained_columns"], foreign["referred_columns"], strict=True)
-            yield from _named("constraint", foreign["name"], "foreign key", target, frozenset(columns))
+            columns = foreign["constrained_columns"]
+            pairs = frozenset(zip(columns, foreign["referred_columns"], strict=True))
+            yield from _constraint(foreign["name"], ("foreign key", target, pairs), columns, in_order=False)
 
     def _declared(self, table: Table) -> Iterator[_Part]:
         for index in table.indexes:
             names = [getattr(each, "name", None) for each in index.expressions]
-            yield from _named("index", self._name(index), *_of_index(names, unique=bool(index.unique)))
+            yield from _index(self._name(index), names, unique=bool(index.unique))
         for each in table.constraints:
-            columns = tuple(column.name for column in getattr(each, "columns", ()))
+            columns = [column.name for column in getattr(each, "columns", ())]
             if self._has_indexes_alone and isinstance(each, UniqueConstraint):
-                yield from _named("index", self._name(each), *_of_index(columns, unique=True))
+                yield from _index(self._name(each), columns, unique=True)
             elif not self._has_indexes_alone:
-                yield from _named("constraint", self._name(each), *self._of_constraint(each, columns))
+                what, in_order = self._what(each)
+                yield from _constraint(self._name(each), what, columns, in_order=in_order)
 
-    def _of_constraint(self, constraint: Constraint, columns: tuple[str, ...]) -> tuple[Any, ...]:
+    def _what(self, constraint: Constraint) -> tuple[Any, bool]:
+        """What is compared of it, and whether the order of its columns is."""
         if isinstance(constraint, ForeignKeyConstraint):
             target = self._schema(constraint.referred_table.schema), constraint.referred_table.name
-            return "foreign key", target, frozenset((key.parent.name, key.column.name) for key in constraint.elements)
+            pairs = frozenset((key.parent.name, key.column.name) for key in constraint.elements)
+            return ("foreign key", target, pairs), False
         if isinstance(constraint, UniqueConstraint):
-            return "unique", columns
-        return ("primary key", columns) if isinstance(constraint, PrimaryKeyConstraint) else ("check",)
+            return "unique", True
+        return ("primary key", True) if isinstance(constraint, PrimaryKeyConstraint) else ("check", False)
 
     @property
     def _has_indexes_alone(self) -> bool:
@@ -149,13 +160,16 @@ class _Finder:
         return None if schema == self.dialect.default_schema_name else schema
 
 
-def _named(kind: _Kind, name: Any, *what: Any) -> Iterator[_Part]:
+def _constraint(name: Any, what: Any, columns: Iterable[str], *, in_order: bool = True) -> Iterator[_Part]:
     if name is not None:
-        yield _Part(kind, str(name), what)
+        on = tuple(columns)
+        yield _Part("constraint", str(name), (what, on if in_order else ()), on)
 
 
-def _of_index(columns: Iterable[str | None], *, unique: bool) -> tuple[Any, ...]:
-    return "index", tuple(columns), bool(unique)
+def _index(name: Any, columns: Iterable[str | None], *, unique: bool | None) -> Iterator[_Part]:
+    if name is not None:
+        on = tuple(columns)
+        yield _Part("index", str(name), ("index", bool(unique), on), on)
 
 
 def _pairs(there: list[_Part], declared: list[_Part], renamed: Callable[[str], str]) -> Iterator[tuple[_Part, _Part]]:
@@ -165,7 +179,7 @@ def _pairs(there: list[_Part], declared: list[_Part], renamed: Callable[[str], s
         for part in parts:
             groups[part.kind, part.is_what][side].append(part)
     for (_, what), (old, new) in groups.items():
-        if len(old) == len(new) == 1 and what != ("check",):
+        if len(old) == len(new) == 1 and what != _CHECK:
             yield old[0], new[0]
             continue
         for each in old:
