@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from migrakit import external, filters, renamed_from
+import tests
+from migrakit import Environment, external, filters, renamed_from
+from migrakit.autogenerate.renames.finding import due
+from migrakit.autogenerate.renames.translated import translated
 from migrakit.errors import ConfigurationError
 from tests.autogenerate.applying import contents
-from tests.autogenerate.renaming import CONVENTION, RENAMINGS
+from tests.autogenerate.renaming import CONVENTION, RENAMINGS, was
 from tests.counting import statements
 from tests.entities.checker import there_and_back as checked
-from tests.project import STOCK_ENV, Project
+from tests.project import STOCK_ENV, Project, described
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.databases import Database, NewDatabase
+    from tests.databases import Database, Kind, NewDatabase
 
 CONVENTIONS = {"no convention": None, "a convention": CONVENTION}
 
@@ -322,3 +330,196 @@ def in_schema(metadata: sa.MetaData, schema: str) -> sa.MetaData:
     for table in metadata.sorted_tables:
         table.to_metadata(moved, schema=schema)
     return moved
+
+
+PARTICULAR = """
+CREATE TABLE prices (
+    id integer PRIMARY KEY AUTO_INCREMENT,
+    market varchar(32) CHARACTER SET latin1 COLLATE latin1_german1_ci NOT NULL DEFAULT 'XETR' COMMENT 'of: 50% ''a''',
+    changed timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
+    INVISIBLE_ONE integer INVISIBLE DEFAULT 5,
+    CONSTRAINT said CHECK (market <> '')
+)
+"""
+
+
+def test_mariadb_keeps_what_a_column_has_besides(mariadb: Database, tmp_path: Path) -> None:
+    """Alembic's own op would state the column anew, without what it doesn't know of."""
+    with mariadb.engine().begin() as connection:
+        connection.exec_driver_sql(PARTICULAR, execution_options={"no_parameters": True})
+    before = shown(mariadb)
+    after = sa.MetaData()
+    collated = sa.String(32, collation="latin1_german1_ci")
+    columns: list[sa.Column[Any]] = [
+        sa.Column("mic", collated, nullable=False, comment="of: 50% 'a'", info=renamed_from("market")),
+        sa.Column("touched", sa.TIMESTAMP, nullable=False, info=renamed_from("changed")),
+        sa.Column("hidden", sa.Integer, info=renamed_from("INVISIBLE_ONE")),
+    ]
+    sa.Table("prices", after, sa.Column("id", sa.Integer, primary_key=True), *columns)
+    there_and_back(mariadb, project_of(mariadb, tmp_path, after))
+    names = {"market": "mic", "changed": "touched", "INVISIBLE_ONE": "hidden"}
+    for old, new in names.items():
+        before = before.replace(f"`{old}`", f"`{new}`")
+    assert shown(mariadb) == before
+
+
+def shown(database: Database) -> str:
+    with database.engine().connect() as connection:
+        return str(connection.exec_driver_sql("SHOW CREATE TABLE prices").one()[1])
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "sqlite"])
+def test_the_script_of_sql_does_the_same(kind: Kind, new_database: NewDatabase, tmp_path: Path) -> None:
+    """On PostgreSQL the checker sees to that."""
+    before, after = RENAMINGS["odd_names"].models()
+    database = new_database(kind)
+    settle(database, before)
+    project = project_of(database, tmp_path, after)
+    project.revision()
+    script = project.upgrade_sql()
+    if kind == "sqlite":
+        assert 'ALTER TABLE "Old: Quotes" RENAME TO "select"' in script
+        assert 'ALTER TABLE "select" RENAME COLUMN "The Market: 50%" TO "The \'Mic\'"' in script
+    else:
+        assert "ALTER TABLE `Old: Quotes` RENAME TO `select`" in script
+        assert "ALTER TABLE `select` RENAME COLUMN `The Market: 50%` TO `The 'Mic'`" in script
+
+
+def test_check_says_what_is_to_be_renamed(postgres18: Database, tmp_path: Path) -> None:
+    before, after = RENAMINGS["table_and_column"].models(CONVENTION)
+    settle(postgres18, before)
+    assert project_of(postgres18, tmp_path, after).ops()[:5] == [
+        "rename_column prices market mic",
+        "rename_constraint notes fk_notes_of_quotes fk_notes_of_prices",
+        "rename_constraint prices pk_quotes pk_prices",
+        "rename_constraint prices uq_quotes_day_market uq_prices_day_mic",
+        "rename_index prices ix_quotes_market ix_prices_mic",
+    ]
+
+
+def test_defaults_are_compared_by_the_new_names(database: Database, tmp_path: Path) -> None:
+    """A sequence keeps its name, and a computed column's text is one that speaks of the new one."""
+    before, after = sa.MetaData(), sa.MetaData()
+    for metadata, is_before in ((before, True), (after, False)):
+        column = "sum" if is_before else "total"
+        sa.Table(
+            "quotes" if is_before else "prices",
+            metadata,
+            sa.Column("id" if is_before else "number", sa.Integer, primary_key=True, info=was(is_before, "id")),
+            sa.Column(column, sa.Integer, server_default=sa.text("5"), info=was(is_before, "sum")),
+            sa.Column("double", sa.Integer, sa.Computed(f"{column} * 2", persisted=True)),
+            info=was(is_before, "quotes"),
+        )
+    settle(database, before)
+    project = project_of(database, tmp_path, after)
+    project.attributes["environment"]["configure"] |= {"compare_server_default": True}
+    code = there_and_back(database, project)
+    assert "server_default" not in code
+
+
+PARTIAL = """
+CREATE TABLE quotes (id serial PRIMARY KEY, market text, day integer, "Of Day" integer);
+CREATE INDEX by_lower ON quotes (lower(market), "Of Day", (market || 'market'));
+CREATE INDEX partial ON quotes (day) INCLUDE (market) WHERE market IS NOT NULL AND "Of Day" > 0;
+INSERT INTO quotes (market) VALUES ('XETR')
+"""
+
+
+def test_what_expressions_say_is_compared_by_the_new_names(postgresql: Database, tmp_path: Path) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql(PARTIAL, execution_options={"no_parameters": True})
+    after = sa.MetaData()
+    columns: list[sa.Column[Any]] = [
+        sa.Column("mic", sa.Text, info=renamed_from("market")),
+        sa.Column("day", sa.Integer),
+        sa.Column("The Day", sa.Integer, info=renamed_from("Of Day")),
+    ]
+    prices = sa.Table("prices", after, sa.Column("id", sa.Integer, primary_key=True), *columns)
+    prices.info.update(renamed_from("quotes"))
+    sa.Index("by_lower", sa.func.lower(prices.c.mic), prices.c["The Day"], sa.text("(mic || 'market')"))
+    where = sa.text('mic IS NOT NULL AND "The Day" > 0')
+    sa.Index("partial", prices.c.day, postgresql_include=["mic"], postgresql_where=where)
+    code = checked(postgresql, tmp_path, metadata=after)
+    assert code.count("op.") == 6
+
+
+def test_tables_that_search_path_makes_visible(postgresql: Database, tmp_path: Path) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA shop; CREATE TABLE shop.quotes (id serial PRIMARY KEY, market text)")
+        connection.exec_driver_sql("INSERT INTO shop.quotes (market) VALUES ('XETR')")
+        name = postgresql.url.database
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET search_path = public, shop")
+    after = sa.MetaData()
+    mic = sa.Column("mic", sa.Text, info=renamed_from("market"))
+    sa.Table("prices", after, sa.Column("id", sa.Integer, primary_key=True), mic, info=renamed_from("quotes"))
+    project = project_of(postgresql, tmp_path, after)
+    project.revision()
+    project.upgrade()
+    assert project.ops() == []
+    with postgresql.engine().connect() as connection:
+        assert connection.scalar(sa.text("SELECT mic FROM shop.prices")) == "XETR"
+    project.downgrade()
+    with postgresql.engine().connect() as connection:
+        assert connection.scalar(sa.text("SELECT market FROM shop.quotes")) == "XETR"
+
+
+def test_outside_of_an_environment(database: Database) -> None:
+    """As a program compares, or a test of a service's."""
+    before, after = RENAMINGS["table_and_column"].models(CONVENTION)
+    settle(database, before)
+    Environment(metadata=after).options()
+    with database.engine().connect() as connection:
+        options = {"autogenerate_plugins": ["alembic.autogenerate.*", "migrakit.*"]}
+        context = MigrationContext.configure(connection, opts={**options, "target_metadata": after})
+        upgrade = produce_migrations(context, after).upgrade_ops
+    assert upgrade is not None
+    assert {"rename_table quotes prices", "rename_column prices market mic"} <= set(described(upgrade))
+
+
+def test_an_inspector_of_new_names_reads_tables_whole(database: Database) -> None:
+    """As a plugin may, which asks for the tables that foreign keys refer to."""
+    before, after = RENAMINGS["two_tables"].models()
+    settle(database, before)
+    with database.engine().connect() as connection:
+        context = AutogenContext(MigrationContext.configure(connection), metadata=after)
+        inspector = translated(context.inspector, due(context, {None}))
+        inspector.reflect_table(table := sa.Table("remarks", metadata := sa.MetaData()), None)
+        assert (inspector.has_table("prices"), inspector.has_table("quotes")) == (True, False)
+    assert sorted(metadata.tables) == ["prices", "remarks"]
+    assert [key.target_fullname for key in table.foreign_keys] == ["prices.mic"]
+
+
+def test_the_hash_seed_changes_nothing(postgres18: Database, tmp_path: Path) -> None:
+    settle(postgres18, RENAMINGS["table_with_all"].models(CONVENTION)[0])
+    url = postgres18.url.render_as_string(hide_password=False)
+    written = {seeded(seed, SEEDED.format(url=url, path=str(tmp_path / str(seed)))) for seed in range(4)}
+    assert len(written) == 1
+    assert written.pop().count("RENAME") == 14
+
+
+SEEDED = """
+from pathlib import Path
+from sqlalchemy import make_url
+from tests.autogenerate.renaming import CONVENTION, RENAMINGS
+from tests.autogenerate.test_renames import project_of
+from tests.databases import Database
+
+_, after = RENAMINGS["table_with_all"].models(CONVENTION)
+project = project_of(Database("postgresql-18", make_url({url!r})), Path({path!r}), after)
+project.revision()
+(file,) = (project.path / "migrations" / "versions").glob("*.py")
+print("def upgrade" + file.read_text().partition("def upgrade")[2])
+"""
+
+
+def seeded(seed: int, program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        cwd=Path(tests.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return "".join(done.stdout.partition("def upgrade")[1:])

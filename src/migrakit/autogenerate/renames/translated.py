@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, TextClause, text
 
@@ -57,7 +57,10 @@ def _reflecting(kind: type[Inspector]) -> Callable[..., None]:
     ) -> None:
         kind.reflect_table(self, table, include_columns, exclude_columns, resolve_fks=False, **kwargs)
         for key in self.get_foreign_keys(table.name, schema=table.schema) if resolve_fks else ():
-            Table(key["referred_table"], table.metadata, schema=key["referred_schema"], autoload_with=cast("Any", self))
+            known = len(table.metadata.tables)
+            referred = Table(key["referred_table"], table.metadata, schema=key["referred_schema"])
+            if len(table.metadata.tables) > known:
+                self.reflect_table(referred, None)
 
     return reflect_table
 
