@@ -323,3 +323,26 @@ print(Project(path, url, attributes={"environment": {"metadata": MetaData()}}).o
 print([name for name in sys.modules if name.startswith("alembic_postgresql_enum")])
 """
     assert run_beside(program, postgres18, tmp_path) == ["[]", "[]"]
+
+
+@pytest.mark.parametrize("values", ["'easy', 'hard'", "'easy', 'hard', 'new'", "'easy'"])
+def test_a_table_and_a_column_that_are_renamed(run: Callable[[str], list[str]], values: str) -> None:
+    """With another value of its enum too, and with one less."""
+    program = f"""
+        from migrakit import renamed_from
+        metadata = MetaData()
+        level = Column("level", Enum({values}, name="pycon_level"), info=renamed_from("c0"))
+        key = Column("id", Integer, primary_key=True)
+        Table("pycon_lessons", metadata, key, level, info=renamed_from("pycon_talks"))
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO pycon_talks VALUES (1, 'easy')")
+        project = of(metadata, pycon & ~filters.names("*_old"))
+        migrate(project)
+        with engine.connect() as connection:
+            print(*connection.exec_driver_sql("SELECT * FROM pycon_lessons").all(), "and then:", project.ops())
+        project.downgrade()
+        with engine.connect() as connection:
+            print(*connection.exec_driver_sql("SELECT * FROM pycon_talks").all())
+    """
+    assert run(program) == ["(1, 'easy') and then: []", "(1, 'easy')"]

@@ -31,6 +31,7 @@ _MODULES = (
     "keys",
     "entities.registering",
     "order",
+    "renames.likely",
     "report",
 )
 
