@@ -50,12 +50,14 @@ def row(table: sa.Table, number: int) -> dict[str, Any]:
 
 
 def rows(database: Database) -> dict[str, list[list[str]]]:
-    """Each table's by its name, and in each row what is in it, whatever its columns are called."""
+    """Each table's by its name, and in each row what is in it, by whatever names."""
     metadata = sa.MetaData()
     with database.engine().connect() as connection:
         metadata.reflect(connection)
         return {
-            table.name: sorted(sorted(map(repr, row)) for row in connection.execute(sa.select(table)))
+            table.name: sorted(
+                sorted(repr(each) for each in row if each is not None) for row in connection.execute(sa.select(table))
+            )
             for table in metadata.sorted_tables
             if table.name not in ("alembic_version", "migrakit_journal")
         }
