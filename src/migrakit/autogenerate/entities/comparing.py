@@ -72,7 +72,8 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str |
     if not (first.is_idle and last.is_idle):
         new_schemas = [CreateSchemaOp(each, connection.dialect) for each in ways.new_schemas]
         before = list(takewhile(_comes_first, upgrade_ops.ops))
-        upgrade_ops.ops = [*new_schemas, *before, first, *upgrade_ops.ops[len(before) :], last]
+        at_last = [Stage((), steps)] if (steps := ways.after_renames()) else []
+        upgrade_ops.ops = [*new_schemas, *at_last, *before, first, *upgrade_ops.ops[len(before) :], last]
     return PriorityDispatchResult.CONTINUE
 
 

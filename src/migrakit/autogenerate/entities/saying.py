@@ -164,6 +164,8 @@ _EVENT_TRIGGERS = "SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evten
 
 
 def _way_on(state: str, message: str, more: list[str], connection: Connection) -> str:
+    if message.startswith("must be owner of"):
+        return "Compare as its owner: what is to be renamed is renamed meanwhile, and the revision has to as well."
     if state == "42501":
         role = _asked("SELECT quote_ident(current_user)", connection)
         grants = [grant for each in role if (grant := _grant_for(message, each))]

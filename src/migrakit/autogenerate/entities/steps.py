@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.grants import About, Changed, grants, privileges
 from migrakit.autogenerate.entities.kinds.states import ENABLED, only_changed
+from migrakit.entities.kinds.kind import quoted
 from migrakit.entities.kinds.materialized_view import with_data, without_data
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Way:
     """Columns that tables lose on this way, and what was granted on these with them."""
     unread: frozenset[Identity] = frozenset()
     """Functions whose text the server is not to look into yet: it says what is renamed only after them."""
+    waiting: frozenset[Identity] = frozenset()
+    """Materialized views that call one of these, and can be filled only then."""
 
     def first(self) -> list[Step]:
         """What comes before the tables' own changes."""
@@ -80,6 +83,13 @@ class Way:
     def last(self) -> list[Step]:
         """What comes after them."""
         return [*self._all_makes(around=False), *self._all_drops(around=True)]
+
+    def after_renames(self) -> Iterator[Step]:
+        """What comes when all else is done, the renames too."""
+        for each, _ in self.plan.makes:
+            if each in self.waiting and each not in self.empty:
+                name = f"{quoted(each.schema)}.{quoted(each.name)}"
+                yield Step(None, sql=f"REFRESH MATERIALIZED VIEW {name}")
 
     def _all_makes(self, *, around: bool) -> Iterator[Step]:
         for each, is_ahead in self.plan.makes:
@@ -133,7 +143,8 @@ class Way:
             if is_there or ENABLED not in node.rendered.definition:
                 yield Step(Does.REPLACES, replace(node.entity, sql=node.rendered.definition))
         elif each.kind == "materialized_view":
-            sql = (without_data if each in self.empty else with_data)(node.entity.sql)
+            has_no_data = each in self.empty or each in self.waiting
+            sql = (without_data if has_no_data else with_data)(node.entity.sql)
             yield Step(Does.CREATES, replace(node.entity, sql=sql), notes=_STARVED if self.empty.get(each) else ())
         else:
             notes = self._notes(each) if is_there else ()

@@ -63,6 +63,10 @@ class Ways:
         """
         return (self.there.first(), self.back.last()), (self.there.last(), self.back.first())
 
+    def after_renames(self) -> list[Step]:
+        """What comes on the way back when these are done."""
+        return [*self.back.after_renames()]
+
 
 _TABLES = ("table", "column", "partition")
 # No partition has one that stands in for it, nor has a table whose rows only a function gives.
@@ -128,6 +132,7 @@ class _Planner:
                 standing.of_the_way_back,
                 lost_again,
                 self._in_old_names,
+                self._waiting,
             ),
             tuple(sorted(self.found.missing - _made_schemas(self.upgrade_ops))),
         )
@@ -140,12 +145,21 @@ class _Planner:
     def _before(self) -> Mapping[Identity, Node]:
         return self.states.before(self.found, dropped=self._ended.tables)
 
-    @property
+    @cached_property
     def _in_old_names(self) -> frozenset[Identity]:
         """Functions whose text is as it was before the renames, which on the way back are done after them."""
         old = old_names(self.upgrade_ops)
         routines = {each: node for each, node in self._before.items() if old and each.kind in ROUTINES}
         return frozenset(each for each, node in routines.items() if old & names_in(node.entity.sql))
+
+    @property
+    def _waiting(self) -> frozenset[Identity]:
+        """Materialized views whose rows come out of these functions, through others too."""
+        if not self._in_old_names:
+            return frozenset()
+        views = [each for each in self._before if each.kind == "materialized_view"]
+        everything = set(self._before)
+        return frozenset(each for each in views if _with_needs({each}, self._before, everything) & self._in_old_names)
 
     @cached_property
     def _ended(self) -> Going:
