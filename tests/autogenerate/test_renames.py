@@ -445,6 +445,18 @@ def test_what_expressions_say_is_compared_by_the_new_names(postgresql: Database,
     assert code.count("op.") == 6
 
 
+def test_checks_of_types_are_left_to_these(database: Database, tmp_path: Path) -> None:
+    """On PostgreSQL this one isn't made, and has no name."""
+    before, after = sa.MetaData(), sa.MetaData(naming_convention=CONVENTION)
+    for metadata, is_before in ((before, True), (after, False)):
+        flag = sa.Boolean(create_constraint=not is_before and database.dialect == "postgresql")
+        columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("flag", flag)]
+        sa.Table("quotes" if is_before else "prices", metadata, *columns, info=was(is_before, "quotes"))
+    before.create_all(database.engine())
+    project = project_of(database, tmp_path, after)
+    assert "rename_table quotes prices" in project.ops()
+
+
 def test_tables_that_search_path_makes_visible(postgresql: Database, tmp_path: Path) -> None:
     with postgresql.engine().begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA shop; CREATE TABLE shop.quotes (id serial PRIMARY KEY, market text)")

@@ -22,7 +22,7 @@ OPTION = "migrakit"
 # Comparators of one priority run in this order: the report last, and the order of ops when all are there. Renames are
 # told to whoever reads, so they are known before anything is read.
 _MODULES = (
-    "renames.comparing",
+    "renames.registering",
     "inspector",
     "shared",
     "partitions",

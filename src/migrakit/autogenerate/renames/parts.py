@@ -120,6 +120,9 @@ class _Finder:
             names = [getattr(each, "name", None) for each in index.expressions]
             yield from _index(self._name(index), names, unique=bool(index.unique))
         for each in table.constraints:
+            # A type's own check is the type's to name, and may not be made here at all.
+            if getattr(each, "_type_bound", False):
+                continue
             columns = [column.name for column in getattr(each, "columns", ())]
             if self._has_indexes_alone and isinstance(each, UniqueConstraint):
                 yield from _index(self._name(each), columns, unique=True)

@@ -1,19 +1,16 @@
-"""The two comparators: one before all others, so that they read new names, and one before those that come last."""
+"""Two comparators: one before all others, so that they read new names, and one before those that come last.
+
+What looks for renames is loaded by whoever compares: an upgrade has no use for it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from migrakit import catalog
-from migrakit.autogenerate.renames.finding import due
-from migrakit.autogenerate.renames.heirs import with_heirs
 from migrakit.autogenerate.renames.ops import ops_of, register_renderers
-from migrakit.autogenerate.renames.parts import renamed_parts
 from migrakit.autogenerate.renames.pending import pending
-from migrakit.autogenerate.renames.translated import translated
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -28,17 +25,9 @@ def _read_new_names(
     upgrade_ops: UpgradeOps,  # noqa: ARG001 - a comparator's signature
     schemas: set[str | None],
 ) -> PriorityDispatchResult:
-    renames = due(context, schemas)
-    if renames:
-        inspector = context.inspector
-        renames = replace(renames, parts=tuple(renamed_parts(context, renames, translated(inspector, renames))))
-        if context.connection is not None:
-            renames = with_heirs(renames, context.connection)
-        context.inspector = translated(inspector, renames)
-        if database := catalog.current():
-            database.rename(
-                {(each.schema or database.home_of(each.old), each.old): each.new for each in renames.tables}
-            )
+    from migrakit.autogenerate.renames.reading import read_new_names  # noqa: PLC0415
+
+    read_new_names(context, schemas)
     return PriorityDispatchResult.CONTINUE
 
 
