@@ -206,12 +206,29 @@ class TestWhatIsRefused:
         with pytest.raises(ConfigurationError, match=r"'shop_prices' is marked .* does not own table .*quotes"):
             project.ops()
 
-    def test_a_column_that_is_anothers_by_its_old_name(self, database: Database, tmp_path: Path) -> None:
-        settle(database, models(text("market"), table="users"))
-        after = models(text("shop_mic", info=renamed_from("market")), table="users")
+    @pytest.mark.parametrize(("old", "new"), [("market", "shop_mic"), ("shop_market", "mic")])
+    def test_a_column_that_is_anothers_by_one_name(
+        self, old: str, new: str, database: Database, tmp_path: Path
+    ) -> None:
+        settle(database, models(text(old), table="users"))
+        after = models(text(new, info=renamed_from(old)), table="users")
         project = project_of(database, tmp_path, after, owns=filters.columns("users.shop_*"))
-        with pytest.raises(ConfigurationError, match=r"'shop_mic' is marked .* does not own column market"):
+        foreign = "market" if new == "shop_mic" else "mic"
+        with pytest.raises(ConfigurationError, match=f"'{new}' is marked .* does not own column {foreign}"):
             project.ops()
+
+    def test_all_of_it_at_once(self, sqlite: Database, tmp_path: Path) -> None:
+        settle(sqlite, models(text("market"), text("day"), table="quotes"))
+        after = models(
+            text("market"),
+            text("mic", info=renamed_from("market")),
+            text("date", info=renamed_from("day")),
+            text("when", info=renamed_from("day")),
+            table="quotes",
+        )
+        with pytest.raises(ConfigurationError) as raised:
+            project_of(sqlite, tmp_path, after).ops()
+        assert len(raised.value.problems) == 2
 
 
 class TestOwnership:

@@ -64,7 +64,7 @@ class _Finder:
             self.problems.append(ambiguous("table", table.name, old))
         target = self._ownership.table(table, old)
         if self._ownership.is_anothers(target):
-            self.problems.append(not_owned(target, table.name, self._ownership.owns))
+            self.problems.append(not_owned(target, table.name, old, self._ownership.owns))
         return TableRename(schema, old, table.name)
 
     def _columns(self, tables: Renames) -> Iterator[ColumnRename]:
@@ -82,11 +82,11 @@ class _Finder:
         if old in {each.name for each in column.table.columns}:
             self.problems.append(ambiguous("column", str(column), old))
         new = str(column.name)
-        if self._ownership.is_anothers(self._ownership.column(column, new)):
-            return False
-        if self._ownership.is_anothers(before := self._ownership.column(column, old)):
-            self.problems.append(not_owned(before, new, self._ownership.owns))
-        return True
+        targets = [self._ownership.column(column, name) for name in (new, old)]
+        strangers = [each for each in targets if self._ownership.is_anothers(each)]
+        if len(strangers) == 1:
+            self.problems.append(not_owned(strangers[0], new, old, self._ownership.owns))
+        return not strangers
 
     def _require_one_claim(self, claims: Sequence[tuple[Any, str, str]], kind: str) -> None:
         by_old: defaultdict[tuple[Any, str], list[str]] = defaultdict(list)

@@ -33,10 +33,10 @@ def claimed_twice(kind: str, old: str, who: Sequence[str]) -> Problem:
     )
 
 
-def not_owned(target: Target, new: str, owns: Filter) -> Problem:
-    """It is there, and another's."""
+def not_owned(target: Target, new: str, old: str, owns: Filter) -> Problem:
+    """One of the two names is another's."""
     return Problem(
-        f"{new!r} is marked with renamed_from({target.name!r}), and owns={owns!r} does not own {target}.",
-        f"What is another's is not renamed here, and an empty {new!r} beside it would not hold what it holds.",
-        "Let owns= own the old name too until it is renamed everywhere, or remove the mark if this is a new one.",
+        f"{new!r} is marked with renamed_from({old!r}), and owns={owns!r} does not own {target}.",
+        "What is another's is not renamed here, and without the rename what it holds would be lost, or left behind.",
+        "Let owns= own both names until it is renamed everywhere, or remove the mark if they are not the same.",
     )
