@@ -1,7 +1,8 @@
 """What migrakit costs beside stock Alembic, measured in turn in one run.
 
     python -m benchmarks            all of them
-    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds, deployments, stalling, entities
+    python -m benchmarks import     one: import, postgresql, mariadb, schemas, seeds, deployments, stalling, billing,
+                                    entities
     python -m benchmarks entities --most 10     with no more entities than that
 
 Exits with 1 where a number is beyond its bound.
@@ -16,6 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from benchmarks.billing import billing
 from benchmarks.comparing import mariadb, postgresql, schemas
 from benchmarks.deployments import deployments
 from benchmarks.entities import LARGEST, entities
@@ -38,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[NewDatabase], list[Result]]] = {
     "seeds": seeds,
     "deployments": deployments,
     "stalling": stalling,
+    "billing": billing,
     "entities": entities,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.billing import billing
 from benchmarks.entities import entities
 from benchmarks.peers import PEERS
 
@@ -27,3 +28,9 @@ def test_ten_entities_are_compared_by_all(
         if peer.is_there:
             assert said.count(f"    {peer.name} ") == 3
             assert f"  {peer}\n" in said
+
+
+def test_a_schema_of_public_size_costs_as_many_statements(new_database: Callable[[Any], Database]) -> None:
+    results = billing(new_database)
+    assert results
+    assert [str(each) for each in results if not each.holds] == []

@@ -1,18 +1,14 @@
-"""alembic-utils registers a comparator as it is imported, which would take part in every other test of the process.
-
-So it is imported here, before any test of this folder does, and what it registered is taken back.
-"""
+"""alembic-utils is imported here, before any test of this folder does, and takes part in no other."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import comparators
 
 from tests.entities.both import Both
 from tests.entities.stock import stock_process
+from tests.entities.unregistered import import_alembic_utils
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +17,13 @@ if TYPE_CHECKING:
     from tests.databases import NewDatabase
     from tests.entities.stock import Stock
 
-_before = {key: list(registered) for key, registered in comparators._registry.items()}
-import_module("alembic_utils.replaceable_entity")
-comparators._registry.clear()
-comparators._registry.update(_before)
+import_alembic_utils()
+
+
+@pytest.fixture(autouse=True)
+def no_guards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here tables with rows come and go, there and back. That somebody has to accept it, is tested elsewhere."""
+    monkeypatch.setattr("migrakit.guards.defaults", list)
 
 
 @pytest.fixture(scope="module")
