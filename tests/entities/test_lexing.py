@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrakit.entities.lexing import Token, UnterminatedError, pieces, tokenize
+from migrakit.entities import sql
+from migrakit.entities.lexing import Token, UnterminatedError, pieces, tokenize, tokens_of
 
 if TYPE_CHECKING:
     from tests.databases import Database
@@ -303,3 +305,14 @@ def _row(result: psycopg.pq.abc.PGresult) -> list[bytes | None]:
     if result.ntuples:
         return [result.get_value(0, column) for column in range(result.nfields)]
     return [result.command_status]
+
+
+def test_tokens_of_a_declared_statement_are_those_of_its_text(pytestconfig: pytest.Config) -> None:
+    """They are kept from when it was read, indented and with comments between."""
+    folder = pytestconfig.rootpath / "examples" / "billing" / "billing" / "db"
+    texts = [path.read_text() for path in sorted(folder.rglob("*.sql"))]
+    texts += [textwrap.indent(text, "    ") for text in texts]
+    assert texts
+    for text in [*texts, "  CREATE VIEW v AS /* a\n     b */ SELECT 1,\n\n    -- two\n\t2, 'a'\n  'b'"]:
+        for entity in sql(text):
+            assert tokens_of(entity.sql) == tokenize(entity.sql)

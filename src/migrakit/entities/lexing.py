@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Token", "TokenKind", "UnterminatedError", "line_of", "pieces", "tokenize", "tokens_of"]
+__all__ = ["Token", "TokenKind", "UnterminatedError", "joined", "line_of", "pieces", "tokenize", "tokens_of"]
 
 TokenKind: TypeAlias = Literal[
     "space", "comment", "string", "dollar", "quoted", "word", "parameter", "number", "operator", "punctuation"
@@ -81,10 +81,35 @@ def tokenize(text: str) -> tuple[Token, ...]:
     return tuple(_tokens(text))
 
 
-@lru_cache(maxsize=8192)
 def tokens_of(text: str) -> tuple[Token, ...]:
-    """The same, kept until nobody asks any more: a comparison wants those of each statement several times."""
-    return tokenize(text)
+    """The same, kept: a comparison wants those of each statement several times."""
+    found = _kept.get(text)
+    return _keep(text, tokenize(text)) if found is None else found
+
+
+def joined(parts: Iterable[tuple[TokenKind, str]]) -> str:
+    """The text of tokens that were read already, which are kept for it."""
+    tokens: list[Token] = []
+    offset = 0
+    for kind, text in parts:
+        if text:
+            tokens.append(Token(kind, text, offset))
+            offset += len(text)
+    whole = "".join(token.text for token in tokens)
+    _keep(whole, tuple(tokens))
+    return whole
+
+
+def _keep(text: str, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    if len(_kept) >= _MOST:
+        _kept.clear()
+    _kept[text] = tokens
+    return tokens
+
+
+_kept: dict[str, tuple[Token, ...]] = {}
+_MOST = 16_384
+"""Statements: more than a service has."""
 
 
 def _tokens(text: str) -> Iterator[Token]:

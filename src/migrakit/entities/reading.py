@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from migrakit.entities.kinds import KINDS, Head, UnreadableError, refusal
-from migrakit.entities.lexing import UnterminatedError, line_of, pieces, tokenize
+from migrakit.entities.lexing import UnterminatedError, joined, line_of, pieces, tokenize
 from migrakit.entities.value import Entity, Position
 from migrakit.errors import Problem
 
@@ -114,7 +114,7 @@ def _as_written(statement: Sequence[Token], text: str) -> str:
     line = text[max(text.rfind("\n", 0, begun), text.rfind("\r", 0, begun)) + 1 : begun]
     indents = [line[: len(line) - len(line.lstrip())], *map(_indent, _line_breaks(statement))]
     margin = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*indents, strict=False)))
-    return "".join(_moved(token, margin) if token.is_blank else token.text for token in statement)
+    return joined((token.kind, _moved(token, margin) if token.is_blank else token.text) for token in statement)
 
 
 def _line_breaks(statement: Sequence[Token]) -> Iterator[Token]:
