@@ -17,6 +17,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event
@@ -109,7 +110,7 @@ def runner(peer: Peer) -> Iterator[Runner]:
 def main(name: str) -> None:
     """Fork off what is asked for."""
     peer = next(each for each in (STOCK, ALONE, OURS, *PEERS) if each.name == name)
-    for module in (peer.module, "psycopg"):
+    for module in (peer.module, "psycopg", *_whole(peer)):
         import_module(module)
     logging.disable()
     while True:
@@ -124,6 +125,13 @@ def main(name: str) -> None:
         if os.WIFSIGNALED(ended):
             by = signal.Signals(os.WTERMSIG(ended))
             _say(Run(CUT, is_cut=True) if by == signal.SIGALRM else Run(failed=f"killed by {by.name}"))
+
+
+def _whole(peer: Peer) -> list[str]:
+    """migrakit loads a part when it needs it, and the others all of themselves at once."""
+    package = import_module(peer.module.partition(".")[0])
+    ours = package.__name__ == "migrakit"
+    return [each.name for each in walk_packages(package.__path__, "migrakit.")] if ours else []
 
 
 def _answer(peer: Peer, url: URL, number: int, state: State, watched: bool) -> None:  # noqa: FBT001 - it is unpickled
