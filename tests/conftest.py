@@ -1,1 +1,2 @@
-pytest_plugins = ["tests.databases.fixtures", "tests.tallies", "tests.versions"]
+# The versions first, as what the fixtures give depends on them.
+pytest_plugins = ["tests.versions", "tests.databases.fixtures", "tests.tallies"]

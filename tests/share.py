@@ -1,7 +1,8 @@
 """What a run tries of what repeats the same code many times.
 
 The lowest versions differ from the newest in what they do with a case, not in which cases there are: what they break
-shows in a third of the cases. Rounds of a generator, of which each is as good as the next, are divided between both.
+shows in a fifth of the cases. Rounds of a generator, of which each is as good as the next, are
+divided between both.
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ if TYPE_CHECKING:
 
     Case = TypeVar("Case")
 
-__all__ = ["divided", "share"]
+__all__ = ["divided", "servers", "share"]
 
 
 def share(cases: Sequence[Case]) -> Sequence[Case]:
-    """All of them; with the lowest versions every third from the first."""
-    return cases[::3] if _is_lowest() else cases
+    """All of them; with the lowest versions every fifth from the first."""
+    return cases[::5] if _is_lowest() else cases
 
 
 def divided(rounds: Sequence[Case]) -> Sequence[Case]:
     """With the lowest versions every third from the first, with the newest all others."""
     return rounds[::3] if _is_lowest() else [each for at, each in enumerate(rounds) if at % 3]
+
+
+def servers(kinds: Sequence[Case]) -> Sequence[Case]:
+    """With one PostgreSQL: the oldest with the lowest versions, else the newest."""
+    return [each for each in kinds if each != ("postgresql-18" if _is_lowest() else "postgresql-16")]
 
 
 def _is_lowest() -> bool:

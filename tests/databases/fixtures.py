@@ -18,6 +18,7 @@ from tests.databases import sqlite as _sqlite
 from tests.databases.database import KINDS, POSTGRESQL_KINDS, Database, Kind, NewDatabase, ServerKind
 from tests.databases.server import Server, UnavailableError
 from tests.databases.session import Session
+from tests.share import servers
 
 REQUIRE_VARIABLE = "MIGRAKIT_REQUIRE_SERVERS"
 
@@ -52,15 +53,15 @@ def new_database(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[NewDat
         yield lambda kind: databases.enter_context(fresh_database(kind, session, tmp_path))
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=servers(KINDS))
 def database(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    """A fresh database, of every kind in turn."""
+    """A fresh database, of every kind in turn, and of one PostgreSQL."""
     return new_database(request.param)
 
 
-@pytest.fixture(params=POSTGRESQL_KINDS)
+@pytest.fixture(params=servers(POSTGRESQL_KINDS))
 def postgresql(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    """A fresh database, in every PostgreSQL in turn."""
+    """A fresh database, in the PostgreSQL of this run: all there are in turn, over the runs of CI."""
     return new_database(request.param)
 
 
