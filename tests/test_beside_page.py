@@ -26,6 +26,7 @@ def show(script):
         print(type(op).__name__, getattr(what, "identity", None) or getattr(what, "name", what))
 """
 MIGRATED = """
+logging.disable(logging.WARNING)
 show(project.found())
 migrate(project)
 print("and then:", project.ops())

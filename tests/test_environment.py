@@ -86,7 +86,7 @@ METADATA = metadata_of("talks")
             {"onws": filters.everything},
             (
                 "Environment() takes no 'onws'. It takes metadata, service, owns, version_table, entities, schemas, "
-                "configure, url, url_variable, session, lock_wait, server_wait, journal. Write 'owns'."
+                "guards, configure, url, url_variable, session, lock_wait, server_wait, journal. Write 'owns'."
             ),
         ),
         ({"compare_type": True}, "go into configure={'compare_type': ...}."),

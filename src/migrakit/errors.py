@@ -18,6 +18,7 @@ __all__ = [
     "ConnectionFailedError",
     "EntityError",
     "FilterError",
+    "GuardError",
     "LockError",
     "LockTimeoutError",
     "MigrakitError",
@@ -38,7 +39,7 @@ class Problem:
     do: str
 
     def __str__(self) -> str:
-        return f"{self.what} {self.why} {self.do}"
+        return " ".join(filter(None, (self.what, self.why, self.do)))
 
 
 class MigrakitError(CommandError):
@@ -63,6 +64,10 @@ class EntityError(MigrakitError):
 
 class NotComparedError(MigrakitError):
     """What is declared and what is there could not be compared: for want of a right, most likely."""
+
+
+class GuardError(MigrakitError):
+    """A revision would destroy what nobody has accepted, or does not hold to a rule of the service's."""
 
 
 class VersionTableError(MigrakitError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.databases import Database, Kind, NewDatabase
 
-ROUNDS = divided(range(24))
+ROUNDS = divided(range(12))
 
 
 class Drawn:
@@ -105,4 +105,4 @@ def test_every_row_stays_there_and_back(number: int, kind: Kind, new_database: N
 def test_nothing_but_names_and_what_is_new_changes(number: int, postgres18: Database, tmp_path: Path) -> None:
     drawn = Drawn(number)
     settle(postgres18, drawn.metadata(before=True))
-    checked(postgres18, tmp_path, metadata=drawn.metadata(before=False))
+    checked(postgres18, tmp_path, metadata=drawn.metadata(before=False), guards=[])

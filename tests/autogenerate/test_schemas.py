@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,7 @@ def test_the_file_works_offline(postgres18: Database, tmp_path: Path) -> None:
     assert project.ops() == []
     config = project.config()
     config.output_buffer = written = StringIO()
+    config.cmd_opts = Namespace(x=["accept=MK102 billing.invoices"])
     command.downgrade(config, "head:base", sql=True)
     assert "DROP SCHEMA billing; EXCEPTION" in written.getvalue()
 

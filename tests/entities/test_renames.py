@@ -12,6 +12,7 @@ from migrakit.errors import NotComparedError
 from tests.entities.changes import directives
 from tests.entities.checker import there_and_back
 from tests.project import Project
+from tests.share import share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,7 @@ ALL = {
 }
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", share(list(ALL)))
 def test_what_is_declared_in_new_names_comes_along(name: str, postgresql: Database, tmp_path: Path) -> None:
     """The server carries over what it reads itself; what shows columns by their names, or keeps text, is made anew."""
     live, does = ALL[name]

@@ -108,7 +108,8 @@ def write(project: Project, name: str, down: Any = None, body: str = CHANGES, un
 
 
 def service(path: Path, database: Database, **environment: Any) -> Project:
-    given = {"metadata": MetaData(), "service": "pycon", "owns": filters.prefix("pycon_"), **environment}
+    # What a script destroys is a matter of the guards, and of their tests.
+    given = {"metadata": MetaData(), "service": "pycon", "owns": filters.prefix("pycon_"), "guards": [], **environment}
     return Project(path, database.url, attributes={"environment": given})
 
 

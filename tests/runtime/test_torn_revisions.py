@@ -141,7 +141,10 @@ class Deployed:
 
 def deployed(variant: Variant, runs: Killer, new_database: NewDatabase, path: Path) -> Deployed:
     service = Service(
-        path, own_env(variant.arguments, names="Environment, filters"), ("", variant.body), variant.before
+        path,
+        own_env(f"guards=[], {variant.arguments}", names="Environment, filters"),
+        ("", variant.body),
+        variant.before,
     )
     database = new_database(variant.kind)
     service.settle(database)

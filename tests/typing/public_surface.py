@@ -6,7 +6,7 @@ An ignored error that is no error any more is an error itself, so each ``ignore`
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic import context
 from sqlalchemy import URL, Column, Connection, Integer, MetaData, Table, select
@@ -20,6 +20,7 @@ from migrakit import (
     entities,
     external,
     filters,
+    guards,
     migration_lock,
     renamed_from,
 )
@@ -27,6 +28,9 @@ from migrakit.entities import Entities, Entity, entity, from_folder, from_packag
 from migrakit.filters import presets
 from migrakit.filters.hooks import HookOptions
 from migrakit.versions.naming import VersionTableOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def one_service_in_one_database(metadata: MetaData) -> None:
@@ -161,6 +165,20 @@ def what_is_declared_beside_tables(table: Table, model: type[Any]) -> None:
     view("v", select(table), security_invokr=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     view("v", select(table), check_option="none")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     sql("") + entity("")  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnusedExpression]
+
+
+def what_is_reviewed(metadata: MetaData) -> None:
+    @guards.guard("SHOP1")
+    def no_floats(review: guards.Review) -> Iterator[guards.Finding]:
+        for step in review.operations:
+            yield guards.Finding(object=review.name(step), what="No.", at=step)
+
+    assert_type(no_floats, guards.Guard)
+    assert_type(guards.defaults(), list[guards.Guard])
+    Environment(metadata=metadata, guards=[*guards.defaults(), guards.one_head(), no_floats])
+    Environment(metadata=metadata, guards=[guards.one_head])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    guards.Finding("prices", "No.")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    guards.guard(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def an_entity_stays_what_it_is(one: Entity) -> None:

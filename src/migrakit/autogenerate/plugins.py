@@ -31,7 +31,6 @@ _MODULES = (
     "keys",
     "entities.registering",
     "order",
-    "renames.likely",
     "report",
 )
 

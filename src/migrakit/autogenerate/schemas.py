@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from alembic.autogenerate import renderers
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from migrakit.filters import Filter
 
-__all__ = ["CreateSchemaOp", "DropSchemaOp", "LeaveSchemaOp", "setup"]
+__all__ = ["CreateSchemaOp", "DropSchemaOp", "LeaveSchemaOp", "is_of_schemas", "setup"]
 
 # SQLite has files attached, Oracle users: these are nobody's to create here.
 _DIALECTS = ("postgresql", "mysql", "mariadb")
@@ -40,6 +41,18 @@ _DROP_IF_EMPTY = (
     "BEGIN DROP SCHEMA {schema}; EXCEPTION WHEN dependent_objects_still_exist "
     "OR insufficient_privilege OR invalid_schema_name THEN NULL; END"
 )
+
+
+_OURS = re.compile(
+    r"DO (?P<tag>\$\w*\$) BEGIN (?:IF NOT EXISTS \(SELECT FROM pg_namespace WHERE nspname = '[^;]*; END IF; END"
+    r"|DROP SCHEMA [^;]*; EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege "
+    r"OR invalid_schema_name THEN NULL; END) (?P=tag)"
+)
+
+
+def is_of_schemas(sql: str) -> bool:
+    """Whether a revision's statement is one of these, which drop nothing that holds anything."""
+    return _OURS.fullmatch(sql.strip()) is not None
 
 
 def _create(schema: str, dialect: Dialect) -> str:

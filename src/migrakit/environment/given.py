@@ -26,6 +26,7 @@ _OURS = (
     "version_table",
     "entities",
     "schemas",
+    "guards",
     "configure",
     "url",
     "url_variable",
@@ -58,6 +59,7 @@ class Given:
     owns: Any
     version_table: Any
     schemas: Any
+    guards: Any
     configure: Any
     unknown: Mapping[str, Any]
 
@@ -71,6 +73,7 @@ class Given:
         yield from self._problems_of_ownership()
         yield from self._problems_of_version_table()
         yield from self._problems_of_schemas()
+        yield from self._problems_of_guards()
         yield from self._problems_of_configure()
 
     def _problems_of_metadata(self) -> Iterator[Problem]:
@@ -122,6 +125,21 @@ class Given:
         elif not _are_names(self.schemas):
             do = "Pass schemas=['billing']; the default schema is always looked into."
             yield Problem(f"schemas={self.schemas!r} are not names.", "Alembic looks into schemas by name.", do)
+
+    def _problems_of_guards(self) -> Iterator[Problem]:
+        from migrakit.guards import Guard  # noqa: PLC0415 - models import this package too, and it costs
+
+        for each in as_tuple(self.guards):
+            if not isinstance(each, Guard):
+                do = (
+                    f"Call it: guards.{each.__name__}()."
+                    if callable(each)
+                    else "Pass guards=[*guards.defaults(), ...]."
+                )
+                yield Problem(f"guards= holds {each!r}, which is no guard.", "It has no code.", do)
+        if isinstance(self.guards, Guard):
+            do = "Pass guards=[*guards.defaults(), ...]."
+            yield Problem("guards= is one guard and no list.", "Without the others data may be lost unseen.", do)
 
     def _problems_of_configure(self) -> Iterator[Problem]:
         is_mapping = isinstance(self.configure, Mapping)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, MetaData
 
     from migrakit.entities import Entities
+    from migrakit.guards import Guard
     from migrakit.target import Target
 
 __all__ = ["Environment"]
@@ -39,6 +40,8 @@ class Environment:
         is proposed for dropping.
     schemas: schemas to look into besides the default one, those of the service's own tables and those that ``owns``
         names.
+    guards: what is refused until a revision's file accepts it, from ``migrakit.guards``. Without it those against data
+        loss and against incomplete metadata; ``[]`` turns them off.
     configure: further keywords of ``context.configure()``, Alembic's and other plugins'.
 
     The rest is for ``run()`` alone:
@@ -60,6 +63,7 @@ class Environment:
     version_table: VersionTable
     entities: Entities | None
     schemas: tuple[str, ...]
+    guards: tuple[Guard, ...]
     configure: Mapping[str, Any] = field(hash=False)
     url: str | URL | Callable[[], str | URL] | None = field(repr=False)
     url_variable: str | None
@@ -77,6 +81,7 @@ class Environment:
         version_table: VersionTable | None = None,
         entities: Iterable[Any] | None = None,
         schemas: Iterable[str] | None = (),
+        guards: Iterable[Guard] | None = None,
         configure: Mapping[str, Any] = MappingProxyType({}),
         url: str | URL | Callable[[], str | URL] | None = None,
         url_variable: str | None = None,
@@ -91,6 +96,7 @@ class Environment:
         from migrakit.environment.running import problems_of_running  # noqa: PLC0415
 
         names = listed(schemas)
+        several = None if guards is None else listed(guards)
         running = problems_of_running(
             url=url,
             url_variable=url_variable,
@@ -99,7 +105,7 @@ class Environment:
             server_wait=server_wait,
             journal=journal,
         )
-        given = Given(metadata, service, owns, version_table, names, configure, unknown)
+        given = Given(metadata, service, owns, version_table, names, several, configure, unknown)
         problems = [*given.problems(), *running]
         if problems:
             raise ConfigurationError(*problems)
@@ -110,6 +116,7 @@ class Environment:
         settle(self, "version_table", version_table or _version_table_of(service))
         settle(self, "entities", _declared(entities))
         settle(self, "schemas", names)
+        settle(self, "guards", _guards(several))
         settle(self, "configure", MappingProxyType(dict(configure)))
         settle(self, "url", url)
         settle(self, "url_variable", url_variable)
@@ -133,6 +140,7 @@ class Environment:
             **hooks.options(),
             **self.version_table.options(),
             "target_metadata": self.metadata[0] if len(self.metadata) == 1 else list(self.metadata),
+            "process_revision_directives": self._directives(),
             "autogenerate_plugins": [*plugins, autogenerate.PATTERN],
             autogenerate.OPTION: hooks,
             autogenerate.ENTITIES: self.entities,
@@ -153,8 +161,17 @@ class Environment:
             lock_wait=self.lock_wait,
             server_wait=self.server_wait,
             journal=self.journal,
+            guards=self.guards,
         )
         run(plan)
+
+    def _directives(self) -> Callable[..., None] | None:
+        """The service's own hook, and the guards after it."""
+        from migrakit.guards.generating import Generating  # noqa: PLC0415 - only a run needs it, and importing it costs
+
+        own = self.configure.get("process_revision_directives")
+        declared = sum(not is_external(table) for each in self.metadata for table in each.tables.values())
+        return Generating(self.guards, own, declared=declared) if self.guards else own
 
     def _has_schemas(self) -> bool:
         return bool(self.schemas or self._used_schemas() - {None}) or any(
@@ -178,6 +195,14 @@ class Environment:
     def _may_own(self, table: Target) -> bool:
         # Another's table makes no schema looked into: what is beside it there would look like this service's.
         return not is_external(table.object) and self.owns.decide(table) is not Answer.NO
+
+
+def _guards(given: Iterable[Guard] | None) -> tuple[Guard, ...]:
+    if given is not None:
+        return tuple(given)
+    from migrakit.guards import defaults  # noqa: PLC0415 - models import this package too, and it costs
+
+    return tuple(defaults())
 
 
 def _declared(given: Iterable[Any] | None) -> Entities | None:

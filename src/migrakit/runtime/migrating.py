@@ -17,12 +17,14 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from migrakit.errors import ConfigurationError, Problem, VersionTableError
 from migrakit.runtime.autocommit import in_real_transaction, is_autocommit
+from migrakit.runtime.checking import is_check
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
 from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume
 from migrakit.runtime.locking import migration_lock
 from migrakit.runtime.quiet import quietly
 from migrakit.runtime.repeating import repeatedly
+from migrakit.runtime.reviewing import Reviewing
 from migrakit.runtime.rights import denied
 from migrakit.runtime.sessions import Session, session_of
 from migrakit.runtime.steps import Steps
@@ -141,11 +143,15 @@ class _Migration:
             self._state.require_known(self._scripts, heads)
         if not heads and "revision_context" in self._command:
             self._state.require_not_moved(self._scripts)
+        if is_check(self._command):
+            self._reviewing(heads).check()
         if self._runs_revisions:
             self._journal.require_whole(self._scripts, heads)
 
     def see(self, steps: list[MigrationStep]) -> None:
-        """The version table has room for what is to come."""
+        """What is to come destroys nothing that nobody has accepted, and the version table has room for it."""
+        if self._runs_revisions:
+            self._reviewing(self._applied).require(steps)
         self._goes_up = self._runs_revisions and all(step.is_upgrade for step in steps)
         self._state.require_room(revision for step in steps for revision in step.to_revisions_no_deps)
         require_valid_indexes(self._connection, steps)
@@ -234,6 +240,9 @@ class _Migration:
         if hook is not None:
             hook(migration, revision, directives)
         self._state.require_room(directive.rev_id for directive in directives if directive.rev_id)
+
+    def _reviewing(self, heads: tuple[str, ...]) -> Reviewing:
+        return Reviewing(self._plan.guards, context.get_context(), self._scripts, heads)
 
     @property
     def _options(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from migrakit.runtime.heads import WIDTH
 from migrakit.runtime.journal import ScriptedJournal
 from migrakit.runtime.output import GuardedOutput
 from migrakit.runtime.quiet import quietly
+from migrakit.runtime.reviewing import Reviewing
 from migrakit.runtime.sessions import require_available
 from migrakit.runtime.sessions.scripted import scripted
 from migrakit.runtime.steps import Steps
@@ -79,6 +80,7 @@ class _Script:
         self._heads = migration.get_current_heads()
         # Asked for now, so that what is wrong with the revisions is said before anything is written.
         self._steps: list[MigrationStep] = list(migration.opts["fn"](self._heads, migration))
+        Reviewing(plan.guards, migration, self._scripts, self._heads).require(self._steps)
         self._applied = 0
         self._guards = 0
         self._widens = False

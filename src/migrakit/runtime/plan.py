@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from migrakit.guards import Guard
     from migrakit.runtime.settings import SessionSettings
     from migrakit.versions import VersionTable
 
@@ -27,6 +28,7 @@ class Plan:
     lock_wait: float | None
     server_wait: float
     journal: bool
+    guards: Sequence[Guard]
 
     @property
     def name(self) -> str:

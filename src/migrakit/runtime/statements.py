@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-__all__ = ["Statement", "Thing", "commits", "is_of_session", "statement_of"]
+__all__ = ["Statement", "Thing", "commits", "is_of_session", "plain_of", "statement_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Statement:
 
 def statement_of(sql: str) -> Statement | None:
     """What this does; ``None`` if it changes nothing, or nothing that outlasts the session."""
-    plain = _plain(sql)
+    plain = plain_of(sql)
     if ";" in plain:
         return _of_several(plain)
     if not plain or _PASSING.match(plain) or (_WITH.match(plain) and not _WRITES.search(plain)):
@@ -53,15 +53,16 @@ def statement_of(sql: str) -> Statement | None:
 
 def commits(sql: str, dialect: str) -> bool:
     """Whether this, which changes nothing itself, commits what is before it."""
-    return _COMMITS.get(dialect, _NEVER).match(_plain(sql)) is not None
+    return _COMMITS.get(dialect, _NEVER).match(plain_of(sql)) is not None
 
 
 def is_of_session(sql: str) -> bool:
     """Whether it keeps something in the session, which is gone with it, for statements that come later."""
-    return _OF_SESSION.match(_plain(sql)) is not None
+    return _OF_SESSION.match(plain_of(sql)) is not None
 
 
-def _plain(sql: str) -> str:
+def plain_of(sql: str) -> str:
+    """Without text and comments, and with names as they are quoted."""
     return " ".join(_BESIDE.sub(lambda found: found["name"] or " ", sql).split()).rstrip("; ")
 
 
@@ -173,7 +174,7 @@ _KINDS = tuple(
         (rf"{_ALTER}ADD CONSTRAINT {_IF}{_OTHER}", "constraint", True),
         (rf"{_ALTER}DROP (?:CONSTRAINT|FOREIGN KEY|INDEX|KEY) {_IF}{_OTHER}", "constraint", False),
         (
-            rf"{_ALTER}(?:RENAME COLUMN|RENAME|CHANGE COLUMN|CHANGE) (?!COLUMN\b){_OTHER} (?:TO )?{_NEW}",
+            rf"{_ALTER}(?:RENAME COLUMN|RENAME|CHANGE COLUMN|CHANGE) (?!(?:COLUMN|TO|AS)\b){_OTHER} (?:TO )?{_NEW}",
             "column",
             False,
         ),

@@ -53,6 +53,8 @@ class Steps:
 
     def __init__(self, command: Callable[..., Iterable[MigrationStep]], watch: Watch) -> None:
         self._command = command
+        # By this alone a hook that Alembic calls can tell which command is under way.
+        self.__qualname__: str = getattr(command, "__qualname__", "")
         self._watch = watch
         self._steps: list[MigrationStep] | None = None
         self._done = self._committed = 0

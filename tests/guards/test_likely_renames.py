@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from migrakit import renamed_from
 from tests.project import Project
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from tests.databases import Database
 
-COLUMN = "The column prices.market goes with all that is in it, and prices.mic comes, which is like it."
-MARK = 'mark it with info=renamed_from("market")'
+COLUMN = "prices.market is dropped and column prices.mic is added, which looks like one that gets another name."
+MARK = "declare it with info=renamed_from('market') on column prices.mic"
 
 
 def prices(*columns: Column[Any], table: str = "prices", info: dict[str, Any] | None = None) -> MetaData:
@@ -35,33 +35,32 @@ def project_of(database: Database, path: Path, before: MetaData, after: MetaData
 
 
 def written(project: Project) -> str:
+    """What the file says, whatever its lines."""
     project.revision()
     (file,) = (project.path / "migrations" / "versions").glob("*.py")
-    return file.read_text()
+    return " ".join(file.read_text().replace("#", "").split())
 
 
-def test_it_is_said_above_the_drop_and_in_the_log(
+def test_it_is_said_above_the_drop_and_on_the_console(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     project = project_of(database, tmp_path, prices(text("market")), prices(text("mic")))
     upgrade, downgrade = written(project).split("def downgrade")
-    assert f"    # {COLUMN}\n    # If it is only called otherwise, {MARK}" in upgrade
+    assert f"MK109: {COLUMN} If it is, {MARK}, and generate the revision again. op.drop_column" in upgrade
     assert "renamed_from" not in downgrade
-    assert [record.getMessage().partition(" If")[0] for record in caplog.records if record.name == "migrakit"] == [
-        COLUMN
-    ]
+    said = " ".join(record.getMessage() for record in caplog.records if record.name == "migrakit")
+    assert COLUMN in " ".join(said.split())
     project.upgrade()
     project.downgrade()
 
 
-SHORT, LONG = String(32), String(64)
+SHORT = String(32)
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param({"market": SHORT}, {"mic": Text()}, id="of another type"),
-        pytest.param({"market": SHORT}, {"mic": LONG}, id="of another length"),
+        pytest.param({"market": SHORT}, {"mic": Integer()}, id="of another type"),
         pytest.param({"market": SHORT}, {"mic": SHORT, "place": SHORT}, id="two that come"),
         pytest.param({"market": SHORT, "place": SHORT}, {"mic": SHORT}, id="two that go"),
         pytest.param({"market": SHORT}, {}, id="one that goes"),
@@ -72,7 +71,7 @@ def test_what_has_no_one_likeness_is_no_rename(
     before: dict[str, Any], after: dict[str, Any], postgres18: Database, tmp_path: Path
 ) -> None:
     models = [prices(*(Column(name, type_) for name, type_ in each.items())) for each in (before, after)]
-    assert "renamed_from" not in written(project_of(postgres18, tmp_path, *models))
+    assert "MK109" not in written(project_of(postgres18, tmp_path, *models))
 
 
 def test_a_declared_one_is_done(postgres18: Database, tmp_path: Path) -> None:
@@ -84,12 +83,12 @@ def test_each_by_its_type(database: Database, tmp_path: Path) -> None:
     before = prices(text("market"), Column("day", Integer))
     code = written(project_of(database, tmp_path, before, prices(text("mic"), Column("date", Integer))))
     assert COLUMN in code
-    assert "The column prices.day goes with all that is in it, and prices.date comes" in code
+    assert "MK109: prices.day is dropped and column prices.date is added" in code
 
 
 def test_a_table(database: Database, tmp_path: Path) -> None:
     after = prices(text("market"))
     Table("others", after, Column("id", Integer, primary_key=True), text("name"))
     code = written(project_of(database, tmp_path, prices(text("market"), table="quotes"), after))
-    assert "The table quotes goes with all that is in it, and prices comes, which is like it." in code
-    assert 'mark it with info=renamed_from("quotes")' in code
+    assert "MK109: quotes is dropped and table prices is added" in code
+    assert "declare it with info=renamed_from('quotes') on table prices" in code
