@@ -52,7 +52,7 @@ pytestmark = [
 SEEDS = divided(range(10))
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
 READS_PARENTS = not sa.__version__.startswith("2.0.")
-RANDOM_GRAPHS = divided(range(150))
+RANDOM_GRAPHS = divided(range(90))
 RANDOM_GRAPHS_ELSEWHERE = divided(range(12))
 
 

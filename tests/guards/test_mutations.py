@@ -11,10 +11,10 @@ from migrakit.errors import GuardError
 from tests.dumps import dump
 from tests.guards.shapes import HARMLESS, MUTATIONS, Change, base, filled, metadata_of
 from tests.project import Project
-from tests.share import share
+from tests.share import divided, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import sqlalchemy as sa
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 KINDS = ("postgresql-18", "mariadb", "sqlite")
 
 
-def cases(changes: tuple[Change, ...]) -> list[Any]:
+def cases(changes: Sequence[Change]) -> list[Any]:
     return [
         pytest.param(kind, change, id=f"{kind}: {change}")
-        for change in share(changes)
+        for change in changes
         for kind in KINDS
         if kind.partition("-")[0] in change.dialects
     ]
 
 
-@pytest.mark.parametrize(("kind", "change"), cases(MUTATIONS))
+@pytest.mark.parametrize(("kind", "change"), cases(share(MUTATIONS)))
 def test_what_is_destroyed_is_said_and_refused(
     kind: str, change: Change, new_database: NewDatabase, tmp_path: Path
 ) -> None:
@@ -54,7 +54,7 @@ def test_what_is_destroyed_is_said_and_refused(
         assert project.ops() == [] or not change.is_settled
 
 
-@pytest.mark.parametrize(("kind", "change"), cases(MUTATIONS))
+@pytest.mark.parametrize(("kind", "change"), cases(divided(MUTATIONS)))
 def test_where_there_are_no_rows_it_is_applied(
     kind: str, change: Change, new_database: NewDatabase, tmp_path: Path
 ) -> None:
@@ -65,7 +65,7 @@ def test_where_there_are_no_rows_it_is_applied(
     assert project.ops() == [] or not change.is_settled
 
 
-@pytest.mark.parametrize(("kind", "change"), cases(HARMLESS))
+@pytest.mark.parametrize(("kind", "change"), cases(share(HARMLESS)))
 def test_nothing_else_is_said_nor_refused(kind: str, change: Change, new_database: NewDatabase, tmp_path: Path) -> None:
     database = new_database(kind)  # type: ignore[arg-type]
     project = begun(database, tmp_path, change, filled)
