@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from sqlalchemy import Integer, func, inspect, literal_column, select, table, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from migrakit.catalog.autocommit import is_autocommit
 from migrakit.catalog.said import is_lock_timeout
 
 if TYPE_CHECKING:
@@ -176,11 +177,8 @@ class Live:
 
     def _savepoint(self) -> Any:
         """On PostgreSQL what fails takes the transaction along, where there is one."""
-        connection = self._connection
-        # get_isolation_level() asks the server, which does not know.
-        is_autocommit = getattr(connection.connection.dbapi_connection, "autocommit", False) is True
-        is_postgresql = connection.dialect.name == "postgresql"
-        return connection.begin_nested() if is_postgresql and not is_autocommit else nullcontext()
+        takes_along = self._connection.dialect.name == "postgresql" and not is_autocommit(self._connection)
+        return self._connection.begin_nested() if takes_along else nullcontext()
 
     def _hides_rows(self, name: TableName) -> bool:
         """Whether row security shows this role less than there is."""

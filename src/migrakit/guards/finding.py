@@ -21,8 +21,8 @@ class Finding:
     at: the step of the revision that does it; its comment stands above that.
     refuses: whether it has to be accepted before the revision is applied, or is only named.
     acceptable: whether a file's ``accepts`` may name it. What can't be accepted is refused as soon as it is seen.
-    at_stake: names of the tables whose rows it is about. Where they hold none, nothing is refused. ``None``: it is not
-        about rows.
+    at_stake: steps whose tables' rows it is about. Where they hold none, nothing is refused. ``None``: it is not about
+        rows.
     code: the guard's, which puts it there.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic import context
@@ -12,6 +13,7 @@ from alembic.script import ScriptDirectory
 
 from migrakit.catalog.live import Live
 from migrakit.errors import GuardError
+from migrakit.guards.command import is_check
 from migrakit.guards.operation import flattened
 from migrakit.guards.review import Review
 from migrakit.guards.rules.no_empty_revisions import EMPTY
@@ -62,22 +64,19 @@ class Generating:
             _leave_out_empty(directives)
         live = Live(migration.connection) if migration.connection is not None else None
         for directive in directives:
-            self._prepare(directive, migration, live, command)
-            self._look(directive, migration, live, command)
+            review = self._prepared(directive, self._review(directive, migration, live), command)
+            self._look(directive, review, command)
 
-    def _prepare(
-        self, directive: ops.MigrationScript, migration: MigrationContext, live: Live | None, command: _Command
-    ) -> None:
-        """Give it the id that it is to have, unless a person did."""
-        for guard in self._guards:
-            is_first = len(directive.upgrade_ops_list) == 1  # of several databases of one env.py
-            if guard.prepare is not None and is_first and not command.is_check and not command.has_id:
-                guard.prepare(directive, self._review(directive, migration, live))
+    def _prepared(self, directive: ops.MigrationScript, review: Review, command: _Command) -> Review:
+        """With the id that it is to have, unless a person gave it one."""
+        is_first = len(directive.upgrade_ops_list) == 1  # of several databases of one env.py
+        if is_first and not command.is_check and not command.has_id:
+            for guard in self._guards:
+                if guard.prepare is not None:
+                    guard.prepare(directive, review)
+        return replace(review, revision=str(directive.rev_id))
 
-    def _look(
-        self, directive: ops.MigrationScript, migration: MigrationContext, live: Live | None, command: _Command
-    ) -> None:
-        review = self._review(directive, migration, live)
+    def _look(self, directive: ops.MigrationScript, review: Review, command: _Command) -> None:
         findings = [found for guard in self._guards for found in guard.findings(review)]
         stops = [each for each in findings if not each.acceptable and not _is_lifted(each)]
         if command.is_check:  # which writes no revision that could be named or placed wrongly
@@ -86,8 +85,8 @@ class Generating:
             raise GuardError(*map(problem_of_generated, stops))
         named = [each for each in findings if each.acceptable]
         if named and not command.is_check:
-            _comment(directive, named, live)
-            log.warning(listed(review.revision, named, live))
+            _comment(directive, named, review.live)
+            log.warning(listed(review.revision, named, review.live))
 
     def _review(self, directive: ops.MigrationScript, migration: MigrationContext, live: Live | None) -> Review:
         standing = Standing(live, migration.dialect.default_schema_name, from_nothing=False)
@@ -119,10 +118,9 @@ class _Command(NamedTuple):
 
     @classmethod
     def of(cls, migration: MigrationContext) -> _Command:
-        # Nothing else tells check from revision: both pass a function and arguments of the same names.
-        is_check = str(getattr(migration.opts.get("fn"), "__qualname__", "")).startswith("check.")
+        checks = is_check(migration.opts)
         given = getattr(migration.opts.get("revision_context"), "command_args", {})
-        return cls(is_check, bool(given.get("autogenerate")) and not is_check, bool(given.get("rev_id")))
+        return cls(checks, bool(given.get("autogenerate")) and not checks, bool(given.get("rev_id")))
 
 
 def _scripts(migration: MigrationContext) -> ScriptDirectory:

@@ -59,19 +59,24 @@ def dropped_key(step: Operation, review: Review) -> Key | None:
 def made_keys(review: Review) -> Iterator[Key]:
     """All that the revision makes."""
     for step in review.operations:
-        op: Any = step.op
-        table = review.name(step)
-        if isinstance(op, ops.CreateUniqueConstraintOp):
-            yield Key(table, "unique", op.constraint_name, tuple(map(_name, op.columns)))
-        elif isinstance(op, ops.CreatePrimaryKeyOp):
-            yield Key(table, "primary", op.constraint_name, tuple(map(_name, op.columns)))
-        elif isinstance(op, ops.CreateForeignKeyOp):
-            target = review.dotted(op.kw.get("referent_schema"), op.referent_table)
-            yield Key(table, "foreignkey", op.constraint_name, tuple(op.local_cols), target=target)
-        elif isinstance(op, ops.CreateCheckConstraintOp):
-            yield Key(table, "check", op.constraint_name)
-        elif isinstance(op, ops.CreateIndexOp) and op.unique:
-            yield Key(table, "unique index", op.index_name, tuple(map(_name, op.columns)), _is_partial(op.kw))
+        if (key := _made(step.op, review.name(step), review)) is not None:
+            yield key
+
+
+def _made(op: Any, table: str, review: Review) -> Key | None:
+    """What an op makes, of this revision or of whatever made what it drops."""
+    if isinstance(op, ops.CreateUniqueConstraintOp):
+        return Key(table, "unique", op.constraint_name, tuple(map(_name, op.columns)))
+    if isinstance(op, ops.CreatePrimaryKeyOp):
+        return Key(table, "primary", op.constraint_name, tuple(map(_name, op.columns)))
+    if isinstance(op, ops.CreateForeignKeyOp):
+        target = review.dotted(op.kw.get("referent_schema"), op.referent_table)
+        return Key(table, "foreignkey", op.constraint_name, tuple(op.local_cols), target=target)
+    if isinstance(op, ops.CreateCheckConstraintOp):
+        return Key(table, "check", op.constraint_name)
+    if isinstance(op, ops.CreateIndexOp) and op.unique:
+        return Key(table, "unique index", op.index_name, tuple(map(_name, op.columns)), _is_partial(op.kw))
+    return None
 
 
 def renamed_key(key: Key, review: Review) -> Key:
@@ -91,10 +96,7 @@ def renamed_key(key: Key, review: Review) -> Key:
 def _of_constraint(op: ops.DropConstraintOp, step: Operation, review: Review) -> Key | None:
     name, table = op.constraint_name, review.name(step)
     if (made := _seen(op)) is not None:
-        columns = tuple(map(_name, getattr(made.to_constraint(), "columns", ())))
-        is_foreign = isinstance(made, ops.CreateForeignKeyOp)
-        target = review.dotted(made.kw.get("referent_schema"), made.referent_table) if is_foreign else None
-        return Key(table, op.constraint_type, name, columns, target=target)
+        return _made(made, table, review) or Key(table, op.constraint_type, name)
     if review.live is None or step.source is None:
         return Key(table, op.constraint_type, name)
     found = review.live.constraint(step.source, str(name))

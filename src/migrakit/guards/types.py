@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import types as t
-from sqlalchemy.dialects import mysql
 
 from migrakit.autogenerate.types import unwrapped
 
@@ -18,8 +17,6 @@ __all__ = ["keeps_values", "lost_values", "shown"]
 _SIZES = {"TINYINT": 1, "SMALLINT": 2, "MEDIUMINT": 3, "BIGINT": 8}
 _DEFAULT_SIZE = 4
 _DIGITS_OF_REAL, _DIGITS_OF_DOUBLE = 24, 53
-
-_BINARY = (t.LargeBinary, t.BINARY, t.VARBINARY, mysql.TINYBLOB, mysql.MEDIUMBLOB, mysql.LONGBLOB)
 
 _MYSQL = ("mysql", "mariadb")
 # What these hold at least: bytes, and characters if each takes four of them.
@@ -194,7 +191,10 @@ def _keeps_bytes(old: Any, new: Any, dialect: Dialect) -> bool:
 
 
 def _is_binary(type_: Any) -> bool:
-    return isinstance(type_, _BINARY)
+    # MariaDB's and MySQL's own blobs are no LargeBinary, and their dialect takes as long to import as all guards do.
+    return isinstance(type_, (t.LargeBinary, t.BINARY, t.VARBINARY)) or getattr(type_, "__visit_name__", "").endswith(
+        "BLOB"
+    )
 
 
 def _bytes(type_: Any, dialect: Dialect) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alembic import command, context
 from alembic.util.messaging import msg
@@ -12,9 +12,9 @@ from alembic.util.messaging import msg
 from migrakit.errors import EntityError, NotComparedError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator
 
-__all__ = ["NOT_COMPARED", "check_exits", "is_check"]
+__all__ = ["NOT_COMPARED", "check_exits"]
 
 NOT_COMPARED = 3
 """The exit code of a check that could not compare. Alembic's own, for changes and for all else, is 255."""
@@ -30,11 +30,6 @@ def check_exits() -> Generator[None]:
             raise
         msg(f"FAILED: {error}")
         sys.exit(NOT_COMPARED)
-
-
-def is_check(command: Mapping[str, Any]) -> bool:
-    """Whether these are the options of a check: from a program too, where only the function's own name tells."""
-    return str(getattr(command.get("fn"), "__qualname__", "")).startswith("check.")
 
 
 def _is_check() -> bool:

@@ -10,8 +10,8 @@ from alembic.script.revision import ResolutionError, RevisionError
 from sqlalchemy import String, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from migrakit.catalog.autocommit import is_autocommit
 from migrakit.errors import Problem, VersionTableError
-from migrakit.runtime.autocommit import is_autocommit
 from migrakit.versions.naming import SHARED_NAME
 
 if TYPE_CHECKING:

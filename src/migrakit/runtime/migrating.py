@@ -15,9 +15,9 @@ from sqlalchemy import __version__ as version
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
+from migrakit.catalog.autocommit import in_real_transaction, is_autocommit
 from migrakit.errors import ConfigurationError, Problem, VersionTableError
-from migrakit.runtime.autocommit import in_real_transaction, is_autocommit
-from migrakit.runtime.checking import is_check
+from migrakit.guards.command import is_check
 from migrakit.runtime.heads import VersionState
 from migrakit.runtime.indexes import refusing_invalid_indexes, require_valid_indexes
 from migrakit.runtime.journal import Entries, Journal, KeptJournal, asked_resume

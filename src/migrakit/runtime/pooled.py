@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from migrakit.catalog.autocommit import is_autocommit
 from migrakit.errors import LockError, Problem
-from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.locks.postgresql import pooled_lock_of
 from migrakit.runtime.taking import take
 

@@ -9,7 +9,6 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DDL, Enum, MetaData
-from sqlalchemy.dialects.postgresql import CreateEnumType, DropEnumType
 from sqlalchemy.engine import Inspector
 from sqlalchemy.inspection import inspect as inspect_sql
 
@@ -245,6 +244,8 @@ def _made_of_enum(callee: Any, arguments: Arguments, run: Run) -> Callable[[], A
     """``sa.Enum(...).drop(op.get_bind())``, which is how scripts write it."""
     if kind_of(callee) is not MethodType or not is_a(callee.__self__, Enum) or run.context.dialect.name != "postgresql":
         return None
+    from sqlalchemy.dialects.postgresql import CreateEnumType, DropEnumType  # noqa: PLC0415 - others have no use for it
+
     element: Any = {"create": CreateEnumType, "drop": DropEnumType}.get(callee.__name__)
     if element is None or not any(is_a(value, Connected) for value in arguments.values()):
         return None

@@ -25,20 +25,18 @@ def narrowed_types(review: Review) -> Iterator[Finding]:
     """Values are cut, rounded or refused."""
     for step in review.operations:
         if isinstance(step.op, ops.AlterColumnOp) and step.op.modify_type is not None:
-            lossy = next((old for old in _old_types(step, review) if not _is_kept(old, step.op, review)), _KEPT)
-            if lossy is not _KEPT:
+            lossy = [old for old in _old_types(step, review) if not _is_kept(old, step.op, review)]
+            if lossy:
                 name = review.name(step, step.op.column_name)
                 yield Finding(
                     object=name,
-                    what=f"Column {name} turns from {_shown(lossy, review)} into "
+                    what=f"Column {name} turns from {_shown(lossy[0], review)} into "
                     f"{_shown(step.op.modify_type, review)}, which may not hold all that is in it.",
                     hint="See that every value fits, or add a column of the new type and copy what does.",
                     at=step,
                     at_stake=(step,),
                 )
 
-
-_KEPT = object()
 
 # What a cast says by itself; anything else may leave something out.
 _CAST = re.compile(r"\(?\"?\w+\"?\)?\s*::\s*[\w \"().,\[\]]+", re.IGNORECASE)

@@ -16,9 +16,9 @@ from sqlalchemy import func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
+from migrakit.catalog.autocommit import is_autocommit
 from migrakit.catalog.said import is_lock_timeout
 from migrakit.errors import ConfigurationError, Problem
-from migrakit.runtime.autocommit import is_autocommit
 from migrakit.versions import journal_table
 
 if TYPE_CHECKING:

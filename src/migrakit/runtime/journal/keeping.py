@@ -11,8 +11,8 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrakit.catalog.autocommit import is_autocommit
 from migrakit.errors import ConfigurationError, TornRevisionError
-from migrakit.runtime.autocommit import is_autocommit
 from migrakit.runtime.journal.entries import Attempt, listed, named
 from migrakit.runtime.journal.saying import (
     cut_off,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from migrakit.catalog.autocommit import in_real_transaction
 from migrakit.errors import LockError, Problem
-from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.locks.lock import Lock, digest
 
 if TYPE_CHECKING:

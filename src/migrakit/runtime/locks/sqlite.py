@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrakit.catalog.autocommit import in_real_transaction
 from migrakit.errors import LockError, Problem
-from migrakit.runtime.autocommit import in_real_transaction
 from migrakit.runtime.locks.keeping import release_with
 
 if TYPE_CHECKING:

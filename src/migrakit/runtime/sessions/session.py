@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from migrakit.catalog.autocommit import in_real_transaction
 from migrakit.errors import ConfigurationError, Problem
-from migrakit.runtime.autocommit import in_real_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
