@@ -82,9 +82,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 
 def tokens_of(text: str) -> tuple[Token, ...]:
-    """The same, kept: a comparison wants those of each statement several times."""
+    """All but the blanks, and kept: a comparison wants those of each statement several times."""
     found = _kept.get(text)
-    return _keep(text, tokenize(text)) if found is None else found
+    return _keep(text, _tokens(text)) if found is None else found
 
 
 def joined(parts: Iterable[tuple[TokenKind, str]]) -> str:
@@ -96,15 +96,15 @@ def joined(parts: Iterable[tuple[TokenKind, str]]) -> str:
             tokens.append(Token(kind, text, offset))
             offset += len(text)
     whole = "".join(token.text for token in tokens)
-    _keep(whole, tuple(tokens))
+    _keep(whole, tokens)
     return whole
 
 
-def _keep(text: str, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def _keep(text: str, tokens: Iterable[Token]) -> tuple[Token, ...]:
     if len(_kept) >= _MOST:
         _kept.clear()
-    _kept[text] = tokens
-    return tokens
+    found = _kept[text] = tuple(token for token in tokens if not token.is_blank)
+    return found
 
 
 _kept: dict[str, tuple[Token, ...]] = {}

@@ -201,12 +201,11 @@ class _Sorter:
     def _named(self, each: Rendered) -> Rendered:
         """With the real schemas' names again."""
         text = self._renamed if _is_of_schema(each.identity) else self._text
-        return replace(
-            each,
+        return each._replace(
             identity=self._identity(each.identity),
             definition=self._text(each.definition),
             shape=tuple(map(text, each.shape)),
-            bases=frozenset(self._identity(base) for base in each.bases),
+            bases=frozenset(map(self._identity, each.bases)),
         )
 
     def _identity(self, identity: Identity) -> Identity:
@@ -243,9 +242,13 @@ class _Sorter:
         def renamed(text: str, *, is_string: bool = False) -> str:
             return names.sub(lambda match: _doubled(schemas[match[0]]) if is_string else schemas[match[0]], text)
 
-        if not any("'" in schema for schema in schemas.values()):
+        if not self._has_quotes:
             return renamed(said)
         return "".join(renamed(token.text, is_string=token.kind == "string") for token in tokenize(said))
+
+    @cached_property
+    def _has_quotes(self) -> bool:
+        return any("'" in schema for schema in self.said["schemas"].values())
 
     @cached_property
     def _scratch_names(self) -> re.Pattern[str] | None:

@@ -12,13 +12,14 @@ from alembic.util import PriorityDispatchResult
 from sqlalchemy.exc import DBAPIError
 
 from migrakit import catalog
+from migrakit.autogenerate.entities.bodies import names_in
 from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.following import following
 from migrakit.autogenerate.entities.identity import VIEWS
 from migrakit.autogenerate.entities.registry import registered
 from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
-from migrakit.autogenerate.entities.states import States, names_in
+from migrakit.autogenerate.entities.states import States
 from migrakit.autogenerate.entities.tables import surroundings
 from migrakit.autogenerate.entities.touched import retyped
 from migrakit.autogenerate.entities.ways import both_ways

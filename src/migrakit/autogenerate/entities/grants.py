@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def of_others(rendered: Rendered, live: Mapping[Identity, Rendered], maker: str)
     about = About(*rendered.shape)
     owner = About(*live[rendered.identity].shape).owner if rendered.identity in live else maker
     shape = about._replace(owner=owner, fresh=_but_for({owner, maker}, about.fresh))
-    return replace(rendered, definition=_but_for({owner}, rendered.definition), shape=shape)
+    return rendered._replace(definition=_but_for({owner}, rendered.definition), shape=shape)
 
 
 def _but_for(roles: Container[str], said: str) -> str:

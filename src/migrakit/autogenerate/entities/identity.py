@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["ROUTINES", "VIEWS", "Identity", "Rendered"]
 
@@ -14,8 +14,7 @@ VIEWS = ("view", "materialized_view")
 """Kinds that have columns."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identity:
+class Identity(NamedTuple):
     """What there can be but one of: for a function with the types of its input, for a trigger with its table."""
 
     kind: str
@@ -35,8 +34,7 @@ class Identity:
 _COLUMN = re.compile(r'[^" ]+|"(?:[^"]|"")*"')
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """One object, as the server writes it."""
 
     identity: Identity

@@ -191,7 +191,7 @@ def kept(
 
 
 def _grant_on(identity: Identity) -> Identity:
-    return replace(identity, kind="grant", relation=identity.kind)
+    return identity._replace(kind="grant", relation=identity.kind)
 
 
 def _kept(entity: Entity, row: Any, *, is_granted: bool) -> Kept:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from migrakit.autogenerate.entities.bodies import named_in_bodies
+from migrakit.autogenerate.entities.identity import ROUTINES
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.ordering import in_order
 
@@ -18,14 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Plan", "plan"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """One object as it is in one state, and the statement that makes it so."""
 
     entity: Entity
     rendered: Rendered
-    mentions: frozenset[Identity] = frozenset()
-    """What a body names, which nothing but its text tells."""
+    by_name: Mapping[str, Set[Identity]] = field(repr=False, compare=False)
+    """All that is there in this state."""
+
+    @cached_property
+    def mentions(self) -> frozenset[Identity]:
+        """What a body names, which nothing but its text tells: it is read where something has to be planned."""
+        if self.rendered.identity.kind not in ROUTINES:
+            return frozenset()
+        named = (self.by_name.get(name, ()) for name in named_in_bodies(self.entity.sql))
+        return frozenset(chain.from_iterable(named)) - {self.rendered.identity}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Item", "Said", "Scratch", "made"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One object, and two ways to make it: the second where the first was misread."""
 
     sql: str
@@ -251,8 +250,13 @@ def made(connection: Connection, scratch: Scratch) -> Generator[None]:
     """They are there inside of the block, and search_path leads nowhere; afterwards all is as it was."""
     savepoint = connection.begin_nested()
     try:
-        connection.execute(_GIVE, {"given": json.dumps(asdict(scratch))})
+        connection.execute(_GIVE, {"given": _as_json(scratch)})
         connection.exec_driver_sql(_MAKE)
         yield
     finally:
         savepoint.rollback()
+
+
+def _as_json(scratch: Scratch) -> str:
+    given = {each.name: getattr(scratch, each.name) for each in fields(scratch)}
+    return json.dumps({**given, "items": [item._asdict() for item in scratch.items]})

@@ -50,9 +50,7 @@ def _needed(entity: Entity, by_name: Mapping[Name | str, set[int]]) -> set[int]:
 
 def _names(entity: Entity) -> Iterator[Name | str]:
     """``schema.name`` where there is a dot, a bare name elsewhere."""
-    said: Sequence[str | None] = [
-        "." if token.text == "." else token.identifier for token in tokens_of(entity.sql) if not token.is_blank
-    ]
+    said: Sequence[str | None] = ["." if token.text == "." else token.identifier for token in tokens_of(entity.sql)]
     for before, name, after, last in zip([None, *said], said, [*said[1:], None], [*said[2:], None, None], strict=False):
         if name is None or name in _WORDS or before in (".", "as"):
             continue

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from migrakit.entities.kinds.kind import quoted
 from migrakit.entities.kinds.known import head_of
-from migrakit.entities.lexing import tokenize, tokens_of
+from migrakit.entities.lexing import tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from migrakit.entities import Entity
     from migrakit.entities.lexing import Token
@@ -36,38 +36,44 @@ class StandIns:
         begin, end = head.name_at or head.table_at or (0, 0)
         home = self.scratch[entity.schema or self.default_schema]
         name = home if entity.on == "schema" else f"{home}.{quoted(head.table or head.name)}"
-        rest = entity.sql[end:]
         tokens = [token for token in tokens_of(entity.sql) if token.offset >= end]
-        aliases = _bare(tokens) & self.scratch.keys()
-        otherwise = self._rewritten(tokens, aliases) if aliases else rest
+        aliases = self._aliases(tokens)
+        otherwise = self._rewritten(entity.sql, end, tokens, aliases) if aliases else entity.sql[end:]
         before = entity.sql[:begin] + name
-        return before + self._rewritten(tokens), before + otherwise
+        return before + self._rewritten(entity.sql, end, tokens), before + otherwise
 
     def back(self, said: str) -> str:
         """What the server says of what it made, where the scratch schemas are the real ones here."""
-        return self._rewritten(tokenize(said))
+        return self._rewritten(said, 0, tokens_of(said))
 
-    def _rewritten(self, tokens: Sequence[Token], aliases: Set[str] = frozenset()) -> str:
-        """Each ``schema.name`` that stands in a scratch schema by its name there."""
-        texts = [token.text for token in tokens]
-        said = [at for at, token in enumerate(tokens) if not token.is_blank]
-        for place, at in enumerate(said):
-            token = tokens[at]
+    def _aliases(self, tokens: Sequence[Token]) -> set[str]:
+        """Names of schemas that stand alone, as an alias would."""
+        texts = ["", *(token.text for token in tokens), ""]
+        return {
+            name
+            for at, token in enumerate(tokens)
+            if (name := token.identifier) and name in self.scratch and "." not in (texts[at], texts[at + 2])
+        }
+
+    def _rewritten(self, text: str, begun: int, tokens: Sequence[Token], aliases: Set[str] = frozenset()) -> str:
+        """The text from there on, with each ``schema.name`` that stands in a scratch schema by its name there."""
+        parts: list[str] = []
+        for token, said in self._renamed(tokens, aliases):
+            parts += [text[begun : token.offset], said]
+            begun = token.offset + len(token.text)
+        return "".join([*parts, text[begun:]])
+
+    def _renamed(self, tokens: Sequence[Token], aliases: Set[str]) -> Iterator[tuple[Token, str]]:
+        """What is called otherwise, and how."""
+        before = None
+        for token, dot, name in zip(tokens, [*tokens[1:], None], [*tokens[2:], None, None], strict=False):
             if token.kind == "string":
-                texts[at] = self._in_text(token.text)
-            elif token.identifier not in aliases and self._is_here(
-                token, [tokens[each] for each in said[place + 1 : place + 3]]
-            ):
-                is_column = place and tokens[said[place - 1]].text == "."
-                texts[at] = token.text if is_column else self.scratch[str(token.identifier)]
-        return "".join(texts)
-
-    def _is_here(self, token: Token, following: Sequence[Token]) -> bool:
-        match following:
-            case [dot, name]:
-                return dot.text == "." and (token.identifier, name.identifier) in self.names
-            case _:
-                return False
+                yield token, self._in_text(token.text)
+            elif dot and dot.text == "." and name and before != ".":
+                schema = token.identifier
+                if schema not in aliases and (schema, name.identifier) in self.names:
+                    yield token, self.scratch[str(schema)]
+            before = token.text
 
     def _in_text(self, literal: str) -> str:
         """A string that is a name: the server may take it for the object of that name. If not, no harm is done."""
@@ -88,14 +94,3 @@ _NAME_IN_TEXT = re.compile(rf"{_NAME}\.{_NAME}(?=['(])")
 
 def _read(name: str) -> str:
     return name[1:-1].replace('""', '"').replace("''", "'") if name.startswith('"') else name
-
-
-def _bare(tokens: Sequence[Token]) -> set[str]:
-    """Names that stand alone, as an alias would."""
-    said = [token for token in tokens if not token.is_blank]
-    texts = ["", *(token.text for token in said), ""]
-    return {
-        name
-        for at, token in enumerate(said)
-        if (name := token.identifier) is not None and "." not in (texts[at], texts[at + 2])
-    }

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from migrakit.autogenerate.entities.identity import ROUTINES, VIEWS, Identity
 from migrakit.autogenerate.entities.planning import Node
-from migrakit.entities.lexing import UnterminatedError, tokens_of
-from migrakit.entities.statements import body_of
 from migrakit.entities.value import Entity
 from migrakit.filters import Answer
 from migrakit.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from migrakit.autogenerate.entities.identity import Rendered
     from migrakit.filters import Filter
 
-__all__ = ["States", "names_in"]
+__all__ = ["States"]
 
 # Undeclared, they are left as they are: an extension is for all, the others hang on what is there.
 _ONLY_DECLARED = ("extension", "grant", "row_security", "trigger_state")
@@ -103,48 +101,14 @@ class States:
         )
 
     def _nodes(self, found: Iterable[tuple[Identity, Entity, Rendered]]) -> dict[Identity, Node]:
-        listed = list(found)
         by_name: dict[str, set[Identity]] = {}
-        for identity, _, _ in listed:
+        nodes = {identity: Node(entity, rendered, by_name) for identity, entity, rendered in found}
+        for identity in nodes:
             by_name.setdefault(identity.name, set()).add(identity)
-        return {
-            identity: Node(entity, rendered, _mentioned(entity, by_name) - {identity})
-            for identity, entity, rendered in listed
-        }
+        return nodes
 
 
 def _stays(index: Rendered, found: Canonical) -> bool:
     """Whether its materialized view has all columns that it takes."""
     of = found.declared.get(Identity("materialized_view", index.identity.schema, index.identity.relation))
     return of is not None and of[1].columns.issuperset(index.shape)
-
-
-def _mentioned(entity: Entity, by_name: Mapping[str, set[Identity]]) -> frozenset[Identity]:
-    """What a function's text names: the server reads it when it is made, and notes nothing of it."""
-    if entity.kind not in ROUTINES:
-        return frozenset()
-    return frozenset(each for name in _names(entity.sql) for each in by_name.get(name, ()))
-
-
-def _names(sql: str) -> Iterator[str]:
-    tokens = [token for token in tokens_of(sql) if not token.is_blank]
-    for at, token in enumerate(tokens):
-        if token.kind in ("string", "dollar"):
-            yield from _names_in(body_of(token))
-        elif token.text == "%" and tokens[at + 1 : at + 2] and tokens[at + 1].keyword == "TYPE":
-            # "view.column%TYPE"
-            yield from (name for each in tokens[max(at - 5, 0) : at] if (name := each.identifier))
-
-
-def names_in(sql: str) -> set[str]:
-    """All that a statement names, in its strings too."""
-    tokens = tokens_of(sql)
-    names = {name for token in tokens if (name := token.identifier)}
-    return names.union(*(_names_in(body_of(token)) for token in tokens if token.kind in ("string", "dollar")))
-
-
-def _names_in(body: str) -> Iterator[str]:
-    try:
-        yield from (name for each in tokens_of(body) if (name := each.identifier))
-    except UnterminatedError:  # it is no SQL
-        return

@@ -127,7 +127,7 @@ class Way:
         if each in self.plan.replaced and each.kind not in DROPPED_TO_REPLACE:
             yield from kept.steps_of_columns(made.columns - self.before[each].rendered.columns)
         else:
-            state = replace(each, kind="trigger_state")
+            state = each._replace(kind="trigger_state")
             yield from kept.steps(made, is_switched=state in self.plan.made)
 
     def _made(self, each: Identity) -> Iterator[Step]:

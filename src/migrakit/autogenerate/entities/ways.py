@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from migrakit.autogenerate.entities.bodies import names_in
 from migrakit.autogenerate.entities.dependents import dependents
 from migrakit.autogenerate.entities.emptiness import empty
 from migrakit.autogenerate.entities.grants import About, privileges, still_needed
@@ -14,7 +15,6 @@ from migrakit.autogenerate.entities.keeping import kept
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 from migrakit.autogenerate.entities.planning import plan
 from migrakit.autogenerate.entities.saying import goes_with_table, granted_on, name_taken, nothing_left, stands_on
-from migrakit.autogenerate.entities.states import names_in
 from migrakit.autogenerate.entities.steps import DROPPED_TO_REPLACE, Way
 from migrakit.autogenerate.entities.touched import (
     added_columns,
@@ -177,7 +177,7 @@ class _Planner:
         of_rules = self._before[each].rendered.of_rules if each in self._before else None
         if not of_rules:
             return node
-        return replace(node, rendered=replace(node.rendered, bases=node.rendered.bases | of_rules))
+        return replace(node, rendered=node.rendered._replace(bases=node.rendered.bases | of_rules))
 
     @cached_property
     def _live(self) -> Mapping[Number, Identity]:
@@ -203,7 +203,7 @@ class _Planner:
         instead = {base: self._spaces.get(_space(base), set()) - {each} for base in lost}
         bases = (node.rendered.bases - lost).union(*instead.values())
         missing = {base for base, others in instead.items() if not others}
-        return replace(node, rendered=replace(node.rendered, bases=frozenset(bases))), missing
+        return replace(node, rendered=node.rendered._replace(bases=frozenset(bases))), missing
 
     @cached_property
     def _spaces(self) -> Mapping[tuple[str, str], set[Identity]]:
@@ -272,7 +272,7 @@ class _Planner:
         notes: dict[Identity, list[str]] = {}
         for each in found:
             base = self._live.get(each.base)
-            if each.keeps_results and base in there.replaced:
+            if each.keeps_results and base is not None and base in there.replaced:
                 said = f"The {each.described} calls it, and keeps what that gave before: an index wants REINDEX."
                 notes.setdefault(base, []).append(said)
         return notes

@@ -90,9 +90,9 @@ class Head:
 
     def takes(self, *keywords: str) -> bool:
         """Whether these keywords come next; if so, they are taken."""
-        found = tuple(token.keyword for token in self._tokens[self._next : self._next + len(keywords)])
-        if found != keywords:
-            return False
+        for at, keyword in enumerate(keywords, self._next):
+            if at >= len(self._tokens) or self._tokens[at].keyword != keyword:
+                return False
         self._next += len(keywords)
         return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrakit.autogenerate.entities.identity import Identity, Rendered
@@ -57,7 +56,7 @@ def implied(
         if policy.kind == "policy" and identity not in declared and identity in tables:
             table = live.get(identity, tables[identity])
             definition = table.definition.replace(" DISABLE ROW", " ENABLE ROW")
-            yield identity, (entity, replace(tables[identity], definition=definition))
+            yield identity, (entity, tables[identity]._replace(definition=definition))
 
 
 ENABLED = " ENABLE TRIGGER "
