@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from migrakit import Environment, Target, VersionTable, filters
 from migrakit.errors import VersionTableError
 from tests.project import STOCK_ENV, Project
+from tests.share import share
 from tests.world import own_metadata
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ HARD_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", [*HARD_NAMES, name_of("Каталог"), name_of("x" * 200)])
+@pytest.mark.parametrize("name", share([*HARD_NAMES, name_of("Каталог"), name_of("x" * 200)]))
 def test_what_is_accepted_works_on_every_database(database: Database, name: str, tmp_path: Path) -> None:
     environment = {"metadata": own_metadata(), "owns": filters.prefix("pycon_"), "version_table": VersionTable(name)}
     with database.engine().begin() as connection:

@@ -49,10 +49,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Skipped unsupported reflection"),
 ]
 
-SEEDS = divided(range(10))
+SEEDS = divided(range(7))
 SEEDED_KINDS: tuple[Kind, ...] = ("postgresql-18", "mariadb", "sqlite")
 READS_PARENTS = not sa.__version__.startswith("2.0.")
-RANDOM_GRAPHS = divided(range(90))
+RANDOM_GRAPHS = divided(range(60))
 RANDOM_GRAPHS_ELSEWHERE = divided(range(12))
 
 

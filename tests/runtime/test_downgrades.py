@@ -15,6 +15,7 @@ from tests.autogenerate.applying import contents
 from tests.dumps import dump
 from tests.project import STOCK_ENV, Project
 from tests.runtime.test_migration_lock import PYCON, connected, is_free
+from tests.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,7 +132,7 @@ PATHS: dict[str, list[tuple[str, list[str]]]] = {
 }
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", share(list(PATHS)))
 def test_a_downgrade_goes_back_through_the_states_of_the_way_up(
     path: str, database: Database, new_database: NewDatabase, tmp_path: Path
 ) -> None:

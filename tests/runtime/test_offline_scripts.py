@@ -17,6 +17,7 @@ from migrakit.runtime.guarding import Needed, guard_of
 from tests.autogenerate.applying import contents
 from tests.databases.clients import apply
 from tests.project import Project
+from tests.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,7 @@ def shaped(path: Path, database: Database, shape: str) -> Project:
 
 
 @pytest.mark.parametrize(
-    ("kind", "shape", "flags"), MATRIX, ids=lambda value: value if isinstance(value, str) else " ".join(value)
+    ("kind", "shape", "flags"), share(MATRIX), ids=lambda value: value if isinstance(value, str) else " ".join(value)
 )
 def test_only_the_right_script_changes_anything(
     kind: Kind, shape: str, flags: tuple[str, ...], new_database: NewDatabase, tmp_path: Path

@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 from tests.databases.clients import apply
 from tests.deployments import Service, own_env
 from tests.killing import Killer, Run, killer
-from tests.share import share
+from tests.share import divided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,7 +219,7 @@ def test_killed_at_any_point_the_next_run_succeeds_or_says_how(
     assert whole.upgrade() == Run(is_killed=False, error=None)
     expected = dumped(whole.database)
     outcomes = []
-    for at in share(range(1, 200)):
+    for at in divided(range(1, 200)):
         made = deployed(variant, runs, new_database, tmp_path / str(at))
         before = dumped(made.database)
         if not made.upgrade(at=at).is_killed:
@@ -267,7 +267,7 @@ def test_a_downgrade_killed_at_any_point_is_told_so(
     assert downgrade(whole).error is None
     expected = dumped(whole.database)
     outcomes = set()
-    for at in share(range(1, 200)):
+    for at in divided(range(1, 200)):
         made = upgraded(tmp_path / str(at))
         if not downgrade(made, at=at).is_killed:
             break
