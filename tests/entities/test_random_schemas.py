@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SEEDS = range(3)
 AT_ONCE = 5
+MOST = 60
+"""Revisions: an edit that none of these takes is one that is never tried."""
 """How many edits of what is declared make a revision."""
 
 
@@ -50,7 +52,9 @@ def revisions(seed: int) -> Iterator[Revision]:
     yield Revision(("all goes",), world, world.tables(), tuple(hanging(world, random)))
     yield _edited(next(worlds), deque([RETYPING] * 3), random, is_declared=False)
     waiting = deque(random.sample(list(EDITS), len(EDITS)))
-    while waiting:
+    for _ in range(MOST):
+        if not waiting:
+            return
         drawn = deque(waiting.popleft() for _ in range(min(AT_ONCE, len(waiting))))
         yield _edited(next(worlds), drawn, random)
         waiting.extendleft(drawn)

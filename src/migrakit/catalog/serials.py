@@ -21,15 +21,17 @@ _SERIALS = text("""
     JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
     JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = t.oid
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = d.adnum
-    JOIN pg_catalog.pg_depend AS uses
-      ON uses.classid = CAST('pg_catalog.pg_attrdef' AS regclass) AND uses.objid = d.oid
-      AND uses.refclassid = CAST('pg_catalog.pg_class' AS regclass)
-    JOIN pg_catalog.pg_depend AS owned
-      ON owned.classid = CAST('pg_catalog.pg_class' AS regclass) AND owned.objid = uses.refobjid
-      AND owned.refclassid = CAST('pg_catalog.pg_class' AS regclass) AND owned.refobjid = t.oid
-      AND owned.refobjsubid = d.adnum AND owned.deptype IN ('a', 'i')
-    JOIN pg_catalog.pg_class AS s ON s.oid = owned.objid AND s.relkind = 'S'
-    WHERE t.relname = ANY (CAST(:tables AS name[])) AND t.relkind IN ('r', 'p')
+    WHERE t.relname = ANY (CAST(:tables AS name[])) AND t.relkind IN ('r', 'p') AND EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS uses
+        JOIN pg_catalog.pg_depend AS owned
+          ON owned.classid = CAST('pg_catalog.pg_class' AS regclass) AND owned.objid = uses.refobjid
+          AND owned.refclassid = CAST('pg_catalog.pg_class' AS regclass) AND owned.refobjid = t.oid
+          AND owned.refobjsubid = d.adnum AND owned.deptype IN ('a', 'i')
+        JOIN pg_catalog.pg_class AS s ON s.oid = owned.objid AND s.relkind = 'S'
+        WHERE uses.classid = CAST('pg_catalog.pg_attrdef' AS regclass) AND uses.objid = d.oid
+        AND uses.refclassid = CAST('pg_catalog.pg_class' AS regclass)
+        OFFSET 0 -- planned apart: in one, seven joins take longer to plan than to do
+    )
 """)
 
 

@@ -120,7 +120,7 @@ def canonical(
 def _seen(connection: Connection, request: Request, schemas: Iterable[str], *, implies: bool) -> Generator[Canonical]:
     scratch = request.scratch()
     with made(connection, scratch):
-        seen, said = look(connection, {*schemas, *scratch.schemas})
+        seen, said = look(connection, {*schemas, *scratch.schemas}, scratch)
         yield _Sorter(request, cast("Report", json.loads(said)), implies).sorted(seen)
 
 

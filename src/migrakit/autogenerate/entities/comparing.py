@@ -17,7 +17,7 @@ from migrakit.autogenerate.entities.canonical import canonical
 from migrakit.autogenerate.entities.following import following
 from migrakit.autogenerate.entities.identity import VIEWS
 from migrakit.autogenerate.entities.registry import registered
-from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused
+from migrakit.autogenerate.entities.saying import not_compared, not_owned, not_postgresql, refused, unusable
 from migrakit.autogenerate.entities.stages import Create, Drop, Note, Replace, Run, Stage
 from migrakit.autogenerate.entities.states import States
 from migrakit.autogenerate.entities.tables import surroundings
@@ -62,7 +62,7 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str |
             if given is None:
                 declared = following(upgrade_ops.ops, connection, states, looked_into)
             else:
-                declared = _declared(given, hooks.owns, states)
+                declared = _declared(given, hooks.owns, states, connection)
             if given is None and not declared:
                 return PriorityDispatchResult.CONTINUE
             ways = _looked_at(declared, upgrade_ops, connection, states, looked_into)
@@ -83,12 +83,13 @@ def _comes_first(op: MigrateOperation) -> bool:
     return isinstance(op, (CreateSchemaOp, *RENAMES))
 
 
-def _declared(given: Entities, owns: Filter, states: States) -> Entities:
+def _declared(given: Entities, owns: Filter, states: States, connection: Connection) -> Entities:
     """All that is declared here and registered with alembic-utils, each in its schema: there it is once."""
     declared = Entities(_at_home(each, states.default_schema) for each in as_entities([given, registered(given)]))
     relations = {(each.schema, each.name): each.kind for each in declared if each.kind in VIEWS}
     if strangers := [entity for entity in declared if not states.may_own(entity, relations)]:
-        raise EntityError(*(not_owned(entity, owns) for entity in strangers))
+        hidden = unusable(connection)
+        raise EntityError(*(not_owned(entity, owns, hidden) for entity in strangers))
     return declared
 
 
@@ -108,9 +109,11 @@ def _looked_at(
     named = {name for entity in declared for name in names_in(entity.sql)} if upgrade_ops.ops else set[str]()
     around = surroundings(upgrade_ops.ops, connection, named=named)
     with canonical(connection, declared, schemas=schemas, around=around, implies=states.is_declared) as found:
-        if found.refused:
-            raise EntityError(*(refused(each.entity, each.said, found.role) for each in found.refused))
-        return both_ways(connection, found, states, upgrade_ops.ops)
+        if not found.refused:
+            return both_ways(connection, found, states, upgrade_ops.ops)
+    # Now search_path is the session's own again.
+    hidden = unusable(connection)
+    raise EntityError(*(refused(each.entity, each.said, found.role, hidden, connection) for each in found.refused))
 
 
 @cache

@@ -35,6 +35,7 @@ _HANGING = text(f"""
             CASE o.kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW ' WHEN 'view' THEN 'VIEW ' ELSE '' END
                 || o.called AS named
         FROM asked a JOIN ({OBJECTS}) o ON o.class = a.class AND o.oid = a.oid
+        WHERE o.oid = ANY (ARRAY(SELECT oid FROM asked)) -- or else all are described first, which takes longest
         UNION ALL
         SELECT a.class, a.oid, NULL, NULL, NULL, NULL, NULL, 'INDEX ' || c.oid::regclass
         FROM asked a JOIN pg_class c ON c.oid = a.oid AND c.tableoid = a.class WHERE c.relkind = 'i'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, String, bindparam, text
@@ -11,20 +12,15 @@ from migrakit.autogenerate.entities.identity import Identity, Rendered
 from migrakit.autogenerate.entities.kinds import LIVE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
+
+    from migrakit.autogenerate.entities.scratch import Scratch
 
 __all__ = ["look"]
 
-_ROWS = " UNION ALL ".join(
-    f"SELECT '{kind.name}' AS kind, rows.* FROM ({kind.rows})"
-    " AS rows(class, oid, schema, name, relation, types, definition, shape, state)"
-    for kind in LIVE_KINDS.values()
-)
-
-_LOOK = text(
-    """
+_LOOK = """
     WITH asked AS (
         SELECT current_setting('migrakit.given')::jsonb AS given, current_setting('migrakit.said')::jsonb AS said
     ), named AS MATERIALIZED (
@@ -67,14 +63,25 @@ _LOOK = text(
     ) b ON b.class = f.class AND b.oid = f.oid
     UNION ALL
     SELECT 'errors', 0, '', '', '', '{}', current_setting('migrakit.said'), '{}', '', ''
-""".replace("ROWS", _ROWS)
-).bindparams(bindparam("schemas", type_=ARRAY(String)))
+"""
 
 
-def look(connection: Connection, schemas: Iterable[str]) -> tuple[list[Rendered], str]:
+def look(connection: Connection, schemas: Iterable[str], scratch: Scratch) -> tuple[list[Rendered], str]:
     """All of these schemas, and what the maker of scratch objects said, as JSON."""
-    *rows, last = connection.execute(_LOOK, {"schemas": list(schemas)}).all()
+    kinds = tuple(each.name for each in LIVE_KINDS.values() if not each.asked or getattr(scratch, each.asked))
+    *rows, last = connection.execute(_look(kinds), {"schemas": list(schemas)}).all()
     return [_rendered(row) for row in rows], last.definition
+
+
+@cache
+def _look(kinds: Sequence[str]) -> TextClause:
+    """At these alone: the server plans what it has not to look at too."""
+    rows = " UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, rows.* FROM ({LIVE_KINDS[kind].rows})"
+        " AS rows(class, oid, schema, name, relation, types, definition, shape, state)"
+        for kind in kinds
+    )
+    return text(_LOOK.replace("ROWS", rows)).bindparams(bindparam("schemas", type_=ARRAY(String)))
 
 
 def _rendered(row: Any) -> Rendered:

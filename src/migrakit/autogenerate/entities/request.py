@@ -58,6 +58,7 @@ class Request:
         """The order to the server."""
         return Scratch(
             schemas=self.stand_ins.scratch,
+            read=sorted(self.instead_of_live),
             before=[*self._sequences_made(), *self.around.statements(self.stand_ins.scratch)],
             tables=[self._like(name) for name in sorted(self._like_live)],
             copies=[each.copied(self.stand_ins.scratch) for each in self.copies],

@@ -6,15 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrakit.catalog.said import code_of
+from migrakit.entities.kinds.kind import quoted
+from migrakit.entities.lexing import tokens_of
 from migrakit.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
     from migrakit.autogenerate.entities.dependents import Dependent
     from migrakit.autogenerate.entities.identity import Identity
@@ -33,20 +37,36 @@ __all__ = [
     "nothing_left",
     "refused",
     "stands_on",
+    "unusable",
 ]
 
 
-def refused(entity: Entity, said: Said, role: str) -> Problem:
-    """The server's own words."""
+def refused(entity: Entity, said: Said, role: str, unusable: Sequence[str], connection: Connection) -> Problem:
+    """The server's own words. ``unusable`` are schemas of search_path in which it finds nothing for this role."""
     more = "".join(f" {each.rstrip('.')}." for each in (said.detail, said.hint) if each)
     return Problem(
         f"{_at(entity)}: the server does not take {entity}: {said.message.rstrip('.')}.{more}",
         "What it would be there can't be told, so nothing is compared.",
-        _grant_for(said.message, role) or "Mend the statement, or declare what it needs.",
+        _grant_for(said.message, role, entity) or _way_past(said, role, unusable, connection),
     )
 
 
+_RAISED = "P0001"
+_NOT_FOUND = ("3F000", "42704", "42883", "42P01")
+
+
+def _way_past(said: Said, role: str, unusable: Sequence[str], connection: Connection) -> str:
+    if said.sqlstate == _RAISED and (fire := _event_triggers(connection)):
+        return f"See what raises that. {fire}"
+    do = "Mend the statement, or declare what it needs."
+    if said.sqlstate in _NOT_FOUND and unusable:
+        grants = "; ".join(f"GRANT USAGE ON SCHEMA {each} TO {role}" for each in unusable)
+        return f"{do} If it is in a schema of search_path that this role may not use: {grants}."
+    return do
+
+
 _DENIED = re.compile(r"permission denied for ([a-z ]+?) (\S.*)")
+_NO_PARAMETER = re.compile(r'permission denied to set parameter "([^"]+)"')
 _RIGHTS = {
     "table": "SELECT ON",
     "view": "SELECT ON",
@@ -62,19 +82,46 @@ _RIGHTS = {
 }
 
 
-def _grant_for(message: str, role: str) -> str | None:
+def _grant_for(message: str, role: str, entity: Entity | None = None) -> str | None:
     """The right that the server names, as a statement; in other languages than English it is not told."""
+    if match := _NO_PARAMETER.search(message):
+        return f"GRANT SET ON PARAMETER {match[1]} TO {role}"
     match = _DENIED.search(message)
     right = _RIGHTS.get(match[1]) if match else None
-    return f"GRANT {right} {match[2].rstrip('.')} TO {role}" if match and right else None
+    if match is None or right is None:
+        return None
+    called = _called(match[2].rstrip("."), entity)
+    # It takes no arguments; of other functions the message does not tell which.
+    arguments = "()" if match[1] == "function" and entity is not None and entity.kind == "trigger" else ""
+    return f"GRANT {right} {called}{arguments} TO {role}"
 
 
-def not_owned(entity: Entity, owns: Filter) -> Problem:
-    """Declared, and by the filter another's."""
+def _called(name: str, entity: Entity | None) -> str:
+    """With its schema, if the statement says that: the server leaves it out, and the quotes too."""
+    tokens = tokens_of(entity.sql) if entity is not None else ()
+    for first, dot, last in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        schema, part = first.identifier, last.identifier
+        if dot.text == "." and schema and part and name in (part, f"{schema}.{part}"):
+            return f"{_quoted(schema)}.{_quoted(part)}"
+    return _quoted(name)
+
+
+def _quoted(name: str) -> str:
+    """Where it has to be."""
+    is_plain = re.fullmatch("[a-z_][a-z0-9_$]*", name) and name not in RESERVED_WORDS
+    return name if is_plain else quoted(name)
+
+
+def not_owned(entity: Entity, owns: Filter, unusable: Sequence[str]) -> Problem:
+    """Declared, and by the filter another's. ``unusable`` are schemas of search_path that this role may not use."""
+    do = "Widen owns=, or take it out of the declarations."
+    if unusable:
+        schemas = ", ".join(unusable)
+        do = f"If it is to be in {schemas}, which search_path names: this role may not use that; GRANT USAGE. Or: {do}"
     return Problem(
         f"{_at(entity)}: {entity} is declared, and not owned by {owns!r}.",
         "It would be created again in every revision, or be changed under its owner's feet.",
-        "Widen owns=, or take it out of the declarations.",
+        do,
     )
 
 
@@ -150,38 +197,57 @@ _WAYS = {
 }
 
 
+_MISSING = "rights are missing: "
+"""What is said where scratch objects are made, before the statements that grant them."""
+
+
 def not_compared(error: DBAPIError, connection: Connection) -> Problem:
     """What the server has against it as a whole."""
-    message, *more = str(error.orig).strip().splitlines()
+    message = (str(error.orig).strip() or "the session has ended").splitlines()[0]
+    before, missing, grants = message.partition(_MISSING)
     return Problem(
-        f"The entities can't be compared: {message.rstrip('.')}.",
+        f"The entities can't be compared: {(missing or before).rstrip(': .')}.",
         "Declared ones are made for a moment, in schemas that are taken back, and read again in the server's words.",
-        _way_on(str(code_of(error)), message, more, connection),
+        f"{grants}." if missing else _way_on(str(code_of(error)), message, connection),
     )
 
 
-_EVENT_TRIGGERS = "SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1"
-
-
-def _way_on(state: str, message: str, more: list[str], connection: Connection) -> str:
+def _way_on(state: str, message: str, connection: Connection) -> str:
     if message.startswith("must be owner of"):
         return "Compare as its owner: what is to be renamed is renamed meanwhile, and the revision has to as well."
     if state == "42501":
         role = _asked("SELECT quote_ident(current_user)", connection)
-        grants = [grant for each in role if (grant := _grant_for(message, each))]
-        hints = [line.partition(":")[2].strip() for line in more if line.startswith("HINT:")]
-        return f"{'; or else '.join([*grants, *hints]) or _WAYS[state]}."
-    if state not in _WAYS and (triggers := _asked(_EVENT_TRIGGERS, connection)):
-        which = f"event trigger{'s' if len(triggers) > 1 else ''} {', '.join(triggers)}"
-        return f"See what the server says. The {which} of this database fire for what is made meanwhile."
+        return f"{'; '.join(grant for each in role if (grant := _grant_for(message, each))) or _WAYS[state]}."
+    if state not in _WAYS and (fire := _event_triggers(connection)):
+        return f"See what the server says. {fire}"
     return _WAYS.get(state, "See what the server says.")
 
 
+def _event_triggers(connection: Connection) -> str | None:
+    names = _asked("SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1", connection)
+    which = f"event trigger{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    return f"The {which} of this database fire for what is made meanwhile." if names else None
+
+
+_UNUSABLE = """
+    SELECT quote_ident(nspname) FROM pg_namespace
+    WHERE nspname IN (
+        SELECT replace(btrim(each, '" '), '$user', current_user)
+        FROM unnest(string_to_array(current_setting('search_path'), ',')) AS s(each)
+    ) AND NOT has_schema_privilege(oid, 'USAGE') ORDER BY 1
+"""
+
+
+def unusable(connection: Connection) -> list[str]:
+    """Schemas of search_path that this role may not use, which the server passes over."""
+    return _asked(_UNUSABLE, connection)
+
+
 def _asked(query: str, connection: Connection) -> list[str]:
-    """The answer, or none: what failed may have been outside of the savepoint, and then nothing can be asked."""
+    """The answer, or none: what failed may have been the session, or outside of the savepoint."""
     try:
         return [str(each) for each in connection.scalars(text(query))]
-    except DBAPIError:
+    except SQLAlchemyError:
         return []
 
 

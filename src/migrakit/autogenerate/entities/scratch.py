@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from migrakit.autogenerate.entities.kinds.grant import OBJECTS
+from migrakit.autogenerate.entities.kinds.grant import OBJECTS, defaults
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -34,6 +34,8 @@ class Scratch:
 
     schemas: Mapping[str, str]
     """Of each real schema the one that stands in for it."""
+    read: Sequence[tuple[str, str]]
+    """Schemas and names of tables that have to be read, where they are there."""
     before: Sequence[str]
     tables: Sequence[tuple[str, str]]
     """As quoted names, real tables and views and what stands in for them, where they are there."""
@@ -86,26 +88,45 @@ DECLARE
         WHERE key NOT IN (SELECT nspname FROM pg_catalog.pg_namespace)
     );
     may_create boolean := has_database_privilege(current_database(), 'CREATE');
-    real_schema text; made_schema text; wants text[] := '{}';
+    me text := quote_ident(current_user);
+    real_schema text; made_schema text; theirs text; wants text[] := '{}'; rights text[] := '{}';
     message text; state text; detail text; hint text;
 BEGIN
     -- An administrator may have made schemas for this, for a role that may make none.
     IF NOT may_create THEN
         FOR real_schema, made_schema IN SELECT key, value FROM jsonb_each_text(given->'schemas') LOOP
-            given := replace(given::text, made_schema,
-                btrim(to_jsonb(quote_ident('migrakit_' || real_schema))::text, '"'));
-            IF to_regnamespace(quote_ident('migrakit_' || real_schema)) IS NULL THEN
-                wants := wants || ('CREATE SCHEMA ' || quote_ident('migrakit_' || real_schema) || ' AUTHORIZATION '
-                    || quote_ident(current_user));
+            theirs := quote_ident(('migrakit_' || real_schema)::name::text);
+            given := replace(given::text, made_schema, regexp_replace(to_jsonb(theirs)::text, '^"|"$', '', 'g'));
+            IF to_regnamespace(theirs) IS NULL THEN
+                wants := wants || concat('CREATE SCHEMA ', theirs, ' AUTHORIZATION ', me);
+            ELSIF NOT has_schema_privilege(to_regnamespace(theirs)::oid, 'CREATE')
+                OR NOT has_schema_privilege(to_regnamespace(theirs)::oid, 'USAGE') THEN
+                rights := rights || concat('GRANT CREATE, USAGE ON SCHEMA ', theirs, ' TO ', me);
             END IF;
         END LOOP;
         items := ARRAY(SELECT jsonb_array_elements(given->'items')->>'sql');
         otherwise := ARRAY(SELECT jsonb_array_elements(given->'items')->>'otherwise');
     END IF;
     IF wants <> '{}' THEN
-        RAISE insufficient_privilege USING
-            MESSAGE = 'permission denied for database ' || quote_ident(current_database()),
-            HINT = array_to_string(wants, '; ');
+        rights := rights || concat('GRANT CREATE ON DATABASE ', quote_ident(current_database()), ' TO ', me,
+            '; or else ', array_to_string(wants, '; '));
+    END IF;
+    -- All that can be told beforehand, at once: the server would name one after the other, and not where it is.
+    rights := rights || ARRAY(
+        SELECT concat('GRANT USAGE ON SCHEMA ', quote_ident(n.nspname), ' TO ', me)
+        FROM pg_namespace n
+        WHERE n.nspname IN (SELECT jsonb_object_keys(given->'schemas')) AND NOT has_schema_privilege(n.oid, 'USAGE')
+        ORDER BY n.nspname
+    ) || ARRAY(
+        SELECT concat('GRANT SELECT ON ', quote_ident(n.nspname), '.', quote_ident(c.relname), ' TO ', me)
+        FROM jsonb_array_elements(given->'read') AS t(said)
+        JOIN pg_namespace n ON n.nspname = said->>0
+        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = said->>1 AND c.relkind NOT IN ('v', 'm')
+        WHERE NOT has_table_privilege(c.oid, 'SELECT')
+        ORDER BY n.nspname, c.relname
+    );
+    IF rights <> '{}' THEN
+        RAISE insufficient_privilege USING MESSAGE = 'rights are missing: ' || array_to_string(rights, '; ');
     END IF;
     SELECT string_agg(concat_ws(', ', given->'schemas'->>schema, quote_ident(schema)), ', ' ORDER BY number) INTO path
         FROM unnest(current_schemas(false)) WITH ORDINALITY AS found(schema, number);
@@ -212,22 +233,53 @@ BEGIN
         END IF;
         waiting := still;
     END LOOP;
-    -- Whoever owns an object may do everything: what is granted to whoever compares shows when that is taken away.
+    -- Whoever owns an object may do everything: what is granted to whoever compares shows when that is taken away. And
+    -- what another has made began with what that one's default privileges say, which is granted instead of ours.
     -- A schema comes after what is in it, which can't be named then.
-    FOR statement IN
-        SELECT sql FROM (
-            SELECT o.kind = 'schema' AS is_schema, 0 AS number,
-                'REVOKE ALL ON ' || o.called || ' FROM CURRENT_USER' AS sql
-            FROM (OBJECTS) o
-            WHERE o.acl IS NOT NULL
-            AND o.namespace = ANY (ARRAY(SELECT to_regnamespace(value)::oid FROM jsonb_each_text(given->'schemas')))
-            UNION ALL
-            SELECT item->>'on' = 'schema', number, items[number]
-            FROM jsonb_array_elements(given->'items') WITH ORDINALITY AS i(item, number) WHERE item->>'on' IS NOT NULL
-        ) AS every WHERE cardinality(waiting) = 0 ORDER BY is_schema, number
-    LOOP
-        EXECUTE statement;
-    END LOOP;
+    IF cardinality(waiting) = 0 AND given->'granted' <> '[]' THEN
+        FOR statement IN
+            WITH made_here AS MATERIALIZED (
+                SELECT o.*, n.oid AS real_namespace, (
+                    SELECT l.owner FROM (OBJECTS) l
+                    WHERE l.namespace = n.oid AND l.kind = o.kind AND (l.name = o.name OR l.kind = 'schema')
+                    AND ARRAY(SELECT regexp_replace(t, '^.*[.]', '') FROM unnest(l.types) t)
+                        = ARRAY(SELECT regexp_replace(t, '^.*[.]', '') FROM unnest(o.types) t)
+                    AND l.owner <> current_user::regrole
+                ) AS other
+                FROM jsonb_each_text(given->'schemas') AS s(key, value)
+                JOIN (OBJECTS) o ON o.namespace = to_regnamespace(s.value)::oid
+                LEFT JOIN pg_namespace n ON n.nspname = s.key
+                WHERE o.namespace = ANY (ARRAY(
+                    SELECT to_regnamespace(value)::oid FROM jsonb_each_text(given->'schemas')
+                )) AND CASE o.kind
+                    WHEN 'schema' THEN o.acl IS NOT NULL
+                    ELSE o.name IN (SELECT jsonb_array_elements_text(given->'granted')) END
+            )
+            SELECT sql FROM (
+                SELECT o.kind = 'schema' AS is_schema, -1 AS number,
+                    'REVOKE ALL ON ' || o.called || ' FROM CURRENT_USER' || CASE WHEN o.other IS NULL THEN '' ELSE (
+                        SELECT coalesce(string_agg(', ' || CASE x.grantee WHEN 0 THEN 'PUBLIC'
+                            ELSE quote_ident(pg_get_userbyid(x.grantee)) END, ''), '')
+                        FROM (
+                            SELECT DISTINCT grantee FROM aclexplode(coalesce(o.acl, acldefault(o.sort, o.owner)))
+                        ) x
+                    ) END AS sql
+                FROM made_here o
+                UNION ALL
+                SELECT o.kind = 'schema', 0, 'GRANT ' || x.privilege_type || ' ON ' || o.called || ' TO '
+                    || CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END
+                    || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+                FROM made_here o, LATERAL (DEFAULTS) x
+                WHERE o.other IS NOT NULL AND x.grantee <> o.other
+                UNION ALL
+                SELECT item->>'on' = 'schema', number, items[number]
+                FROM jsonb_array_elements(given->'items') WITH ORDINALITY AS i(item, number)
+                WHERE item->>'on' IS NOT NULL
+            ) AS every ORDER BY is_schema, number
+        LOOP
+            EXECUTE statement;
+        END LOOP;
+    END IF;
     PERFORM set_config('migrakit.said', jsonb_build_object(
         'made', made,
         'failed', (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(failed)
@@ -242,7 +294,7 @@ BEGIN
     )::text, true);
     PERFORM set_config('search_path', 'pg_catalog', true);
 END $migrakit$
-""".replace("OBJECTS", OBJECTS)
+""".replace("OBJECTS", OBJECTS).replace("DEFAULTS", defaults("o", "o.other", "o.real_namespace"))
 
 
 @contextmanager

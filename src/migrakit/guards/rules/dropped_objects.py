@@ -26,10 +26,12 @@ def dropped_objects(review: Review) -> Iterator[Finding]:
     """Named and not refused: it can be made again from its declaration."""
     made = {each for step in review.operations if _makes(step) for each in _identities(step, review)}
     gone = {(step.schema, step.table) for step in review.operations if isinstance(step.op, ops.DropTableOp)}
+    new = {name for _, name in made} | {review.name(step) for step in review.operations if _creates_table(step)}
     for step in review.operations:
         if _drops(step, review) and (step.schema, step.table) not in gone:
             (kind, name), *others = _identities(step, review)
-            if made.isdisjoint([(kind, name), *others]):
+            # What roles may do with what is new is no loss of theirs.
+            if made.isdisjoint([(kind, name), *others]) and not (kind == "grant" and name in new):
                 yield Finding(
                     object=name,
                     what=f"The {kind} {name} is dropped. It holds no data of its own.",
@@ -47,6 +49,10 @@ def _drops(step: Operation, review: Review) -> bool:
     if isinstance(step.op, ops.DropIndexOp):
         return dropped_key(step, review) is None
     return isinstance(step.op, DropOp)
+
+
+def _creates_table(step: Operation) -> bool:
+    return isinstance(step.op, ops.CreateTableOp)
 
 
 def _makes(step: Operation) -> bool:

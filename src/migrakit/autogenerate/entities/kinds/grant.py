@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrakit.autogenerate.entities.kinds.kind import INPUT_TYPES, LiveKind, always
 
-__all__ = ["GRANT", "OBJECTS", "fresh", "granted", "held"]
+__all__ = ["GRANT", "OBJECTS", "defaults", "fresh", "granted", "held"]
 
 OBJECTS = f"""
     SELECT c.tableoid AS class, c.oid, c.relnamespace AS namespace, c.relname AS name,
@@ -79,18 +79,26 @@ def _granted_on(each: str) -> str:
 
 def fresh(each: str) -> str:
     """As JSON, what they may do with one that this session makes there, before anything is granted."""
-    defaults = f"""
-        SELECT f.defaclacl FROM pg_default_acl f WHERE f.defaclrole = current_user::regrole
-        AND lower(f.defaclobjtype::text) = {each}.sort::text AND f.defaclnamespace =
-    """
     return _LISTED.format(
         f"""
         SELECT x.grantee AS role, x.privilege_type, x.is_grantable, NULL AS attname
-        FROM aclexplode(coalesce(({defaults} 0), acldefault({each}.sort, current_user::regrole))) x
-        UNION
-        SELECT x.grantee, x.privilege_type, x.is_grantable, NULL FROM aclexplode(({defaults} {each}.namespace)) x
+        FROM ({defaults(each, "current_user::regrole", f"{each}.namespace")}) x
         """
     )
+
+
+def defaults(each: str, maker: str, namespace: str) -> str:
+    """What everybody may do with one that this role makes in that schema."""
+    said = f"""
+        SELECT f.defaclacl FROM pg_default_acl f WHERE f.defaclrole = {maker}
+        AND lower(f.defaclobjtype::text) = {each}.sort::text AND f.defaclnamespace =
+    """
+    return f"""
+        SELECT x.grantee, x.privilege_type, x.is_grantable
+        FROM aclexplode(coalesce(({said} 0), acldefault({each}.sort, {maker}))) x
+        UNION
+        SELECT x.grantee, x.privilege_type, x.is_grantable FROM aclexplode(({said} {namespace})) x
+    """
 
 
 _ROWS = f"""
@@ -101,4 +109,4 @@ _ROWS = f"""
     OR o.kind = 'schema' AND jsonb_exists((SELECT said->'scratch' FROM asked), o.name::text)
 """
 
-GRANT = LiveKind("grant", "", _ROWS, always)
+GRANT = LiveKind("grant", "", _ROWS, always, asked="granted")

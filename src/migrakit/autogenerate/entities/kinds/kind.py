@@ -28,6 +28,8 @@ class LiveKind:
     rows: str
     fits: Callable[[Rendered, Rendered], bool]
     """Whether the server puts the second in the place of the first."""
+    asked: str = ""
+    """What is always there is seen only of what is asked about: the field of ``Scratch`` that names it."""
 
 
 def always(before: Rendered, after: Rendered) -> bool:  # noqa: ARG001 - as the others

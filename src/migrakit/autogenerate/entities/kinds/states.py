@@ -40,8 +40,8 @@ _TRIGGER_STATE = f"""
     WHERE t.tgname IN (SELECT jsonb_array_elements_text(given->'switched') FROM asked)
 """
 
-ROW_SECURITY = LiveKind("row_security", "", _ROW_SECURITY, always)
-TRIGGER_STATE = LiveKind("trigger_state", "", _TRIGGER_STATE, always)
+ROW_SECURITY = LiveKind("row_security", "", _ROW_SECURITY, always, asked="secured")
+TRIGGER_STATE = LiveKind("trigger_state", "", _TRIGGER_STATE, always, asked="switched")
 
 
 def implied(
