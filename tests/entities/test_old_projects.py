@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from alembic_utils.pg_function import PGFunction
@@ -10,6 +10,7 @@ from alembic_utils.pg_materialized_view import PGMaterializedView
 from alembic_utils.pg_policy import PGPolicy
 from alembic_utils.pg_trigger import PGTrigger
 from alembic_utils.pg_view import PGView
+from alembic_utils.replaceable_entity import register_entities, registry
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 from tests.entities.catalog import difference
@@ -19,7 +20,7 @@ from tests.entities.test_comparing import make
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.databases import Database
@@ -68,6 +69,28 @@ def test_its_first_comparison_finds_what_had_drifted_and_nothing_else(project: P
         (only,) = project.ops()
     assert "ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY" in only
     make(postgres18, "ALTER TABLE notes ENABLE ROW LEVEL SECURITY")
+    assert project.ops() == []
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    """As its env.py has it, beside what is declared with migrakit: nothing."""
+    register_entities([SHORT, *DECLARED], entity_types=None)
+    yield
+    cast("Any", registry).clear()
+
+
+def test_what_its_env_py_registers_is_declared(project: Project, postgres18: Database, registered: None) -> None:
+    """An option that a view was given by hand is drift too, of which alembic-utils sees nothing."""
+    project.attributes["environment"]["entities"] = []
+    with untouched(postgres18):
+        (only,) = project.ops()
+    assert "ROW LEVEL SECURITY" in only
+    make(postgres18, "ALTER TABLE notes ENABLE ROW LEVEL SECURITY; ALTER VIEW titles SET (security_barrier = true)")
+    (only,) = project.ops()
+    assert only.startswith("replace_or_revert_entity view public.titles")
+    project.revision()
+    project.upgrade()
     assert project.ops() == []
 
 

@@ -96,6 +96,22 @@ def test_entities_that_go_are_named_and_not_refused(
     project.upgrade()
 
 
+def test_what_nobody_may_do_with_what_is_new(postgres18: Database, tmp_path: Path) -> None:
+    """What is taken from everybody is no grant that goes."""
+    closed = f"{VIEWS}; CREATE FUNCTION one() RETURNS int RETURN 1; REVOKE EXECUTE ON FUNCTION one() FROM PUBLIC"
+    project = billing(postgres18, tmp_path)
+    project.attributes["environment"]["entities"] = sql(closed)
+    file = generated(project)
+    assert "op.drop_entity" in file.read_text().partition("def downgrade")[0]
+    assert codes_in(file) == set()
+    project.upgrade()
+    project.attributes["environment"]["entities"] = sql(closed.replace("REVOKE", "GRANT").replace("FROM PUBLIC", "TO PUBLIC"))
+    assert codes_in(generated(project)) == set()
+    project.upgrade()
+    project.attributes["environment"]["entities"] = sql(closed)
+    assert codes_in(generated(project)) == {"MK108"}
+
+
 def test_partitions(postgres18: Database, tmp_path: Path) -> None:
     def declared(*more: sa.Column[Any]) -> sa.MetaData:
         metadata = sa.MetaData()
