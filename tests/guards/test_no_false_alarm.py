@@ -105,7 +105,8 @@ def test_what_nobody_may_do_with_what_is_new(postgres18: Database, tmp_path: Pat
     assert "op.drop_entity" in file.read_text().partition("def downgrade")[0]
     assert codes_in(file) == set()
     project.upgrade()
-    project.attributes["environment"]["entities"] = sql(closed.replace("REVOKE", "GRANT").replace("FROM PUBLIC", "TO PUBLIC"))
+    opened = closed.replace("REVOKE", "GRANT").replace("FROM PUBLIC", "TO PUBLIC")
+    project.attributes["environment"]["entities"] = sql(opened)
     assert codes_in(generated(project)) == set()
     project.upgrade()
     project.attributes["environment"]["entities"] = sql(closed)

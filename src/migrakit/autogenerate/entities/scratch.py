@@ -245,6 +245,7 @@ BEGIN
                     AND ARRAY(SELECT regexp_replace(t, '^.*[.]', '') FROM unnest(l.types) t)
                         = ARRAY(SELECT regexp_replace(t, '^.*[.]', '') FROM unnest(o.types) t)
                     AND l.owner <> current_user::regrole
+                    LIMIT 1 -- of functions that only the schemas of their types tell apart
                 ) AS other
                 FROM jsonb_each_text(given->'schemas') AS s(key, value)
                 JOIN (OBJECTS) o ON o.namespace = to_regnamespace(s.value)::oid
