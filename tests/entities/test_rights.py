@@ -21,6 +21,7 @@ from tests.databases.daemon import discard
 from tests.databases.fixtures import SESSION
 from tests.entities.checker import untouched
 from tests.entities.test_comparing import make
+from tests.entities.test_drivers import DRIVERS
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -129,7 +130,20 @@ def test_a_missing_right_is_named(missing: str, said: str, postgres18: Database,
             project.ops()
 
 
-def test_a_function_that_may_not_be_called_is_named(postgres18: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_every_driver_tells_of_both_ways(driver: str, postgres18: Database, tmp_path: Path) -> None:
+    make(postgres18, LIVE)
+    with role(postgres18, RIGHTS.partition(";")[2]) as name, untouched(postgres18):
+        project = service(postgres18, tmp_path, name)
+        project.url = postgres18.url.set(drivername=driver, username=name)
+        said = (
+            rf"GRANT CREATE ON DATABASE \w+ TO {name}; or else CREATE SCHEMA migrakit_billing AUTHORIZATION {name}\.$"
+        )
+        with pytest.raises(NotComparedError, match=said):
+            project.ops()
+
+
+def test_what_only_its_rows_need_is_not_asked_for(postgres18: Database, tmp_path: Path) -> None:
     make(postgres18, f"{LIVE}; CREATE SCHEMA other; CREATE FUNCTION other.one() RETURNS int RETURN 1;")
     make(postgres18, "REVOKE ALL ON FUNCTION other.one() FROM PUBLIC; GRANT USAGE ON SCHEMA other TO PUBLIC")
     declared = "CREATE MATERIALIZED VIEW billing.ones AS SELECT other.one()"
