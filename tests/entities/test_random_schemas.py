@@ -9,6 +9,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from migrakit import entities
 from tests.entities.changes import directives
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from tests.databases import Database, NewDatabase
 
 SEEDS = range(3)
+EXAMPLES = len(divided(range(12)))
 AT_ONCE = 5
+"""How many edits of what is declared make a revision."""
 MOST = 60
 """Revisions: an edit that none of these takes is one that is never tried."""
-"""How many edits of what is declared make a revision."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,23 @@ def test_random_edits_are_taken_there_and_back(
     assert {*EDITS, "all comes", "all goes"} == set(edits)
     assert set(sorts) == set(SORTS)
     assert set(done) == {"create", "replace", "drop"}
+
+
+@pytest.mark.filterwarnings("ignore:autoincrement and existing_autoincrement only make sense for MySQL")
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+@given(
+    random=st.randoms(use_true_random=False),
+    names=st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=AT_ONCE, unique=True),
+)
+def test_what_fails_is_made_small(
+    random: Random, names: list[str], new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same, drawn by Hypothesis: of a revision that fails it looks for the least."""
+    revision = _edited(new_world(random, 0), deque(names), random)
+    assume(revision.edits)
+    _take_there_and_back(revision, new_database("postgresql-18"), tmp_path_factory.mktemp("project"), random)
 
 
 def _take_there_and_back(revision: Revision, database: Database, path: Path, random: Random) -> str:
